@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto'
+import { constants, createReadStream } from 'node:fs'
+import { lstat, mkdir, open, opendir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { CleanbillError } from '../model/error.ts'
+import { compareCodePoints } from '../model/json.ts'
+
+/** Of one file, hashed by us. */
+export interface HashedFile {
+  /** Path from the root that was walked, with `/`. */
+  readonly name: string
+  readonly sha256: string
+  readonly sha512?: string | undefined
+  readonly bytes: number
+}
+
+export interface HashOptions {
+  /** Called with the bytes read since the last call. */
+  readonly onBytes?: (bytes: number) => void
+  readonly algorithms?: readonly ('sha256' | 'sha512')[]
+}
+
+/**
+ * Hashes a regular file. Never follows a symlink at the last step, never opens a pipe or a device (it would hang).
+ *
+ * @throws {CleanbillError} `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `PATH_UNSAFE`
+ */
+export async function hashFile(path: string, options: HashOptions = {}): Promise<Omit<HashedFile, 'name'>> {
+  const handle = await openRegular(path)
+  try {
+    const hashes = (options.algorithms ?? ['sha256']).map((name) => ({ name, hash: createHash(name) }))
+    let bytes = 0
+    const stream = createReadStream(path, { fd: handle, autoClose: false, highWaterMark: 1 << 20 })
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      for (const { hash } of hashes) hash.update(chunk)
+      bytes += chunk.length
+      options.onBytes?.(chunk.length)
+    }
+    const hex = Object.fromEntries(hashes.map(({ name, hash }) => [name, hash.digest('hex')]))
+    return { sha256: hex.sha256 ?? '', sha512: hex.sha512, bytes }
+  } catch (error) {
+    throw toFileError(error, path)
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Reads a whole regular file of at most `maxBytes`.
+ *
+ * @throws {CleanbillError} `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `PATH_UNSAFE`, `LIMIT_EXCEEDED`
+ */
+export async function readFileBytes(path: string, maxBytes = 16 * 1024 * 1024): Promise<Uint8Array> {
+  const handle = await openRegular(path, { followLast: true })
+  try {
+    const { size } = await handle.stat()
+    if (size > maxBytes)
+      throw new CleanbillError('LIMIT_EXCEEDED', `${path} has ${size} bytes; the limit is ${maxBytes}`)
+    return await handle.readFile()
+  } catch (error) {
+    throw toFileError(error, path)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function openRegular(path: string, { followLast = false } = {}) {
+  try {
+    // O_NONBLOCK: opening a named pipe for reading must not wait for a writer that never comes.
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLast ? 0 : constants.O_NOFOLLOW)
+    const handle = await open(path, flags)
+    if (!(await handle.stat()).isFile()) {
+      await handle.close()
+      throw new CleanbillError('PATH_UNSAFE', `${path} is not a regular file`, { as: 'usage' })
+    }
+    return handle
+  } catch (error) {
+    throw toFileError(error, path)
+  }
+}
+
+export interface WalkOptions {
+  /** Paths from the root (exact, with what lies under them) that are left out. */
+  readonly ignore?: readonly string[]
+  /** What a symlink is: an error (OMS `allow_symlinks: false`), or left out and reported. */
+  readonly onSymlink?: (name: string) => void
+}
+
+/**
+ * Lists the regular files below a directory, names with `/`, in code point order.
+ *
+ * @throws {CleanbillError} `PATH_UNSAFE` for a symlink (unless `onSymlink`), a device, a pipe, or a name that is not
+ *   UTF-8; `FILE_NOT_FOUND`, `FILE_UNREADABLE`
+ */
+export async function listFiles(root: string, options: WalkOptions = {}): Promise<string[]> {
+  const ignored = new Set(options.ignore ?? [])
+  const names: string[] = []
+  const pending = ['']
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    try {
+      for await (const entry of await opendir(join(root, folder), { bufferSize: 256 })) {
+        // A name that is no UTF-8 arrives with U+FFFD in it: two such files could not be told apart.
+        if (entry.name.includes('\uFFFD')) {
+          throw new CleanbillError('PATH_UNSAFE', `a file name below ${root} is not valid UTF-8`, { as: 'usage' })
+        }
+        const name = folder === '' ? entry.name : `${folder}/${entry.name}`
+        if (ignored.has(name)) continue
+        if (entry.isDirectory()) pending.push(name)
+        else if (entry.isFile()) names.push(name)
+        else if (entry.isSymbolicLink() && options.onSymlink) options.onSymlink(name)
+        else {
+          const what = entry.isSymbolicLink() ? 'a symlink' : 'neither a file nor a directory'
+          throw new CleanbillError('PATH_UNSAFE', `${JSON.stringify(name)} below ${root} is ${what}`, {
+            as: 'usage',
+            hint: 'Replace it by the file it stands for, or leave it out of the directory.',
+          })
+        }
+      }
+    } catch (error) {
+      throw toFileError(error, join(root, folder))
+    }
+  }
+  return names.sort(compareCodePoints)
+}
+
+/** Hashes every file below a directory, two at a time (disks and cores of a hosted runner). */
+export async function hashDirectory(root: string, options: WalkOptions & HashOptions = {}): Promise<HashedFile[]> {
+  const names = await listFiles(root, options)
+  const results: HashedFile[] = new Array(names.length)
+  let next = 0
+  const worker = async () => {
+    for (let index = next++; index < names.length; index = next++) {
+      const name = names[index] ?? ''
+      results[index] = { name, ...(await hashFile(join(root, name), options)) }
+    }
+  }
+  await Promise.all([worker(), worker(), worker(), worker()])
+  return results
+}
+
+/**
+ * Resolves a path that a user or a build wrote, and refuses one that leaves the root: `..`, absolute paths elsewhere,
+ * or a symlink on the way (actions/attest hashes `/etc/hostname` through such a link, T-SU-11).
+ *
+ * @returns the absolute path, and the name from the root with `/`
+ * @throws {CleanbillError} `PATH_UNSAFE`, `FILE_NOT_FOUND`
+ */
+export async function resolveInside(root: string, path: string): Promise<{ path: string; name: string }> {
+  if (path.includes('\0')) throw new CleanbillError('PATH_UNSAFE', 'a path holds a NUL character', { as: 'usage' })
+  const absolute = resolve(root, path)
+  const name = relative(root, absolute)
+  if (name === '..' || name.startsWith(`..${sep}`) || isAbsolute(name)) throw outside(path)
+  let real: string
+  let realRoot: string
+  try {
+    realRoot = await realpath(root)
+    real = await realpath(absolute)
+  } catch (error) {
+    throw toFileError(error, path)
+  }
+  if (real !== join(realRoot, name)) throw outside(path)
+  return { path: absolute, name: name.split(sep).join('/') }
+}
+
+function outside(path: string): CleanbillError {
+  return new CleanbillError('PATH_UNSAFE', `${JSON.stringify(path)} leads out of the workspace or through a symlink`, {
+    as: 'usage',
+    hint: 'Name a path inside the workspace that is not a symlink.',
+  })
+}
+
+/** `file`, `directory`, or undefined when there is nothing. A symlink is looked at, not through. */
+export async function pathKind(path: string): Promise<'file' | 'directory' | 'other' | undefined> {
+  try {
+    const found = await lstat(path)
+    return found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other'
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw toFileError(error, path)
+  }
+}
+
+export async function fileExists(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Writes a file whole or not at all: temporary file beside it, flushed to disk, renamed. A bundle must survive the
+ * machine going away right after.
+ *
+ * @throws {CleanbillError} `DISK_FULL`, `WRITE_FAILED`
+ */
+export async function writeFileAtomic(path: string, content: Uint8Array | string, mode = 0o644): Promise<void> {
+  const temporary = join(dirname(path), `.${Math.random().toString(36).slice(2)}.tmp`)
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    const handle = await open(temporary, 'wx', mode)
+    try {
+      await handle.writeFile(content)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    const code = (error as NodeJS.ErrnoException).code
+    throw new CleanbillError(
+      code === 'ENOSPC' || code === 'EDQUOT' ? 'DISK_FULL' : 'WRITE_FAILED',
+      `cannot write ${path}: ${code ?? (error as Error).message}`,
+      { file: path, cause: error, hint: 'Nothing was lost that had been written before; free space or choose --out.' },
+    )
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+export function toFileError(error: unknown, path: string): CleanbillError {
+  if (error instanceof CleanbillError) return error
+  const code = (error as NodeJS.ErrnoException).code
+  if (isMissing(error)) {
+    return new CleanbillError('FILE_NOT_FOUND', `no such file or directory: ${path}`, { file: path, cause: error })
+  }
+  if (code === 'ELOOP') {
+    return new CleanbillError('PATH_UNSAFE', `${path} is a symlink`, { file: path, cause: error, as: 'usage' })
+  }
+  return new CleanbillError('FILE_UNREADABLE', `cannot read ${path}: ${code ?? (error as Error).message}`, {
+    file: path,
+    cause: error,
+    hint: 'Check the permissions of the file.',
+  })
+}
