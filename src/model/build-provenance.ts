@@ -1,0 +1,64 @@
+import { CleanbillError } from './error.ts'
+import type { JsonObject } from './json.ts'
+import { PROVENANCE_V1, type ProvenancePredicate } from './predicates/provenance.ts'
+import type { RecordedOutput, Recording } from './recording.ts'
+import { buildStatement, type ResourceDescriptor, type Statement, type Subject } from './statement.ts'
+import { RUN_BUILD_TYPE } from './uris.ts'
+
+/** One statement about all outputs, or one about each. */
+export const SUBJECT_MODES = ['all', 'single'] as const
+export type SubjectMode = (typeof SUBJECT_MODES)[number]
+
+/**
+ * From what was observed to what is said: SLSA provenance v1 about the outputs of one command.
+ *
+ * The times are those of the command, not of the signing. `cleanbill_limits` says what the statement does not prove;
+ * dropping it makes nobody's verdict better, so it is a legal extension field (SLSA: names `<vendor>_<name>`).
+ *
+ * @throws {CleanbillError} `SUBJECT_EMPTY`, `SUBJECT_NAME_DUPLICATE`, `SUBJECT_LIMIT` (usage); `INTERNAL_ERROR` for a
+ *   command that failed: its recording is kept, and nothing is signed as a success (T-AC-13)
+ */
+export function buildProvenance(recording: Recording, mode: SubjectMode = 'all'): Statement<ProvenancePredicate>[] {
+  if (recording.exit.code !== 0) {
+    throw new CleanbillError('INTERNAL_ERROR', 'a command that failed has no provenance')
+  }
+  const predicate = toPredicate(recording)
+  const subjects = recording.outputs.map(toSubject)
+  const groups = mode === 'single' ? subjects.map((subject) => [subject]) : [subjects]
+  if (subjects.length === 0) groups.splice(0, groups.length, [])
+  return groups.map((subject) => buildStatement({ subject, predicateType: PROVENANCE_V1, predicate }))
+}
+
+function toPredicate(recording: Recording): ProvenancePredicate {
+  const { startedOn, finishedOn, invocationId, limits, builder } = recording
+  const runDetails = {
+    builder: { id: builder.id, version: builder.version },
+    metadata: { ...(invocationId === undefined ? {} : { invocationId }), startedOn, finishedOn },
+    byproducts: [...recording.byproducts, ...recording.outputs.flatMap(toManifest)],
+    cleanbill_limits: limits.map(({ code, message }) => ({ code, message })),
+  }
+  return {
+    buildDefinition: {
+      buildType: RUN_BUILD_TYPE,
+      externalParameters: recording.externalParameters,
+      internalParameters: recording.internalParameters,
+      resolvedDependencies: recording.resolvedDependencies,
+    },
+    runDetails,
+  }
+}
+
+function toSubject(output: RecordedOutput): Subject {
+  const annotations: JsonObject = { role: output.role, kind: output.kind, bytes: output.bytes }
+  return { name: output.path, digest: output.digest, annotations }
+}
+
+/** Each file of a directory subject, so that one file can be checked without the others. */
+function toManifest(output: RecordedOutput): ResourceDescriptor[] {
+  if (output.files === undefined) return []
+  return output.files.map((file) => ({
+    name: `${output.path}/${file.name}`,
+    digest: { sha256: file.sha256 },
+    annotations: { role: 'output-file', of: output.path, bytes: file.bytes },
+  }))
+}
