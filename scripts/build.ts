@@ -67,7 +67,9 @@ function notice(files: readonly string[]): string {
     const [first = '', second = ''] = file.slice(cut + 'node_modules/'.length).split('/')
     folders.add(join(root, file.slice(0, cut), 'node_modules', first.startsWith('@') ? join(first, second) : first))
   }
-  const licences = [...folders].map(readLicence).sort((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1))
+  const licences = [...folders]
+    .map(readLicence)
+    .sort((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1))
   const head = `Cleanbill
 Licensed under the Apache License, Version 2.0 (see LICENSE).
 
@@ -84,5 +86,10 @@ function readLicence(folder: string): Licence {
   const text = file === undefined ? '(no licence file in the package)' : readFileSync(join(folder, file), 'utf8')
   const licence = typeof manifest.license === 'string' ? manifest.license : 'unknown'
   if (licence === 'unknown') throw new Error(`${relative(root, dirname(folder))}: no licence stated`)
-  return { name: String(manifest.name), version: String(manifest.version), licence, text: text.trim().replace(/\r\n/g, '\n') }
+  return {
+    name: String(manifest.name),
+    version: String(manifest.version),
+    licence,
+    text: text.trim().replace(/\r\n/g, '\n'),
+  }
 }

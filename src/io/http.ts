@@ -32,7 +32,7 @@ export class HttpUnavailable extends Error {
  */
 export const http: Http = async (request) => {
   const url = parseHttpUrl(request.url)
-  const signal = AbortSignal.timeout(request.timeoutMs ?? 30_000)
+  const signal = AbortSignal.timeout(Math.ceil(request.timeoutMs ?? 30_000))
   const body =
     request.body === undefined ? null : typeof request.body === 'string' ? request.body : request.body.slice()
   try {

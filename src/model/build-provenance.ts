@@ -3,7 +3,7 @@ import type { JsonObject } from './json.ts'
 import { PROVENANCE_V1, type ProvenancePredicate } from './predicates/provenance.ts'
 import type { RecordedOutput, Recording } from './recording.ts'
 import { buildStatement, type ResourceDescriptor, type Statement, type Subject } from './statement.ts'
-import { RUN_BUILD_TYPE } from './uris.ts'
+import { LOCAL_BUILDER, RUN_BUILD_TYPE } from './uris.ts'
 
 /** One statement about all outputs, or one about each. */
 export const SUBJECT_MODES = ['all', 'single'] as const
@@ -61,4 +61,20 @@ function toManifest(output: RecordedOutput): ResourceDescriptor[] {
     digest: { sha256: file.sha256 },
     annotations: { role: 'output-file', of: output.path, bytes: file.bytes },
   }))
+}
+
+/**
+ * Puts the workflow that the identity token names into `builder.id`. In a reusable workflow the environment names only
+ * the caller, while the certificate (OID .9) names the file that holds the job; the two must say the same.
+ *
+ * @param jobWorkflowRef claim `job_workflow_ref`, e.g. `acme/builders/.github/workflows/train.yml@refs/tags/v1`
+ */
+export function withJobWorkflow(statement: Statement<unknown>, jobWorkflowRef: string): Statement<unknown> {
+  const predicate = statement.predicate as Partial<ProvenancePredicate> | null
+  const { buildDefinition, runDetails } = predicate ?? {}
+  if (buildDefinition?.buildType !== RUN_BUILD_TYPE || runDetails === undefined) return statement
+  const url = URL.parse(runDetails.builder.id)
+  if (url === null || runDetails.builder.id === LOCAL_BUILDER) return statement
+  const builder = { ...runDetails.builder, id: `${url.origin}/${jobWorkflowRef}${url.hash}` }
+  return { ...statement, predicate: { ...predicate, runDetails: { ...runDetails, builder } } }
 }

@@ -31,8 +31,8 @@ export interface Contribution {
 export interface RecordedOutput {
   readonly role: string
   readonly path: string
-  readonly kind: 'file' | 'directory'
-  /** Of the bytes; of a directory the OMS root (formats.md §14.1). */
+  readonly kind: 'file' | 'directory' | 'image'
+  /** Of the bytes; of a directory the OMS root (formats.md §14.1); of an image its manifest's, as the registry has it. */
   readonly digest: DigestSet
   readonly bytes: number
   /** Of a directory: each file with its digest, as an OMS manifest. */
@@ -66,7 +66,7 @@ const object = z.record(z.string(), z.unknown())
 const outputSchema = z.strictObject({
   role: z.string().min(1),
   path: z.string().min(1),
-  kind: z.enum(['file', 'directory']),
+  kind: z.enum(['file', 'directory', 'image']),
   digest: z.record(z.string(), z.string()),
   bytes: z.number().nonnegative(),
   files: z.array(z.strictObject({ name: z.string(), sha256: z.string(), bytes: z.number() })).optional(),

@@ -11,6 +11,12 @@ import { schemaUri } from '../model/uris.ts'
 
 export const OUTBOX_SCHEMA = schemaUri('outbox-v1')
 const SUFFIX = '.sealed.json'
+const UNPUBLISHED_SUFFIX = '.unpublished.json'
+
+export interface Reason {
+  readonly code: ErrorCode
+  readonly message: string
+}
 
 /**
  * A statement that could not be signed when it was made. Nothing secret is in it, and nothing in it is a signature:
@@ -42,9 +48,9 @@ const sealedSchema = z.strictObject({
 export async function sealStatement(
   folder: string,
   payload: Uint8Array,
-  parts: { readonly bundle: string; readonly reason: { code: ErrorCode; message: string }; readonly now: Date },
+  parts: { readonly bundle: string; readonly reason: Reason; readonly now: Date },
 ): Promise<{ readonly path: string; readonly sha256: string }> {
-  const sha256 = createHash('sha256').update(payload).digest('hex')
+  const sha256 = digestOf(payload)
   const sealed: SealedStatement = {
     schema: OUTBOX_SCHEMA,
     statement: encodeBase64(payload),
@@ -64,44 +70,114 @@ export interface OutboxEntry {
   readonly statement: Statement
 }
 
+/** Signed, but a store did not take it: only the upload is left. */
+export interface UnpublishedBundle {
+  readonly schema: typeof OUTBOX_SCHEMA
+  readonly signed: JsonObject
+  /** Of the bundle's JSON. */
+  readonly sha256: string
+  readonly sealedOn: string
+  readonly reason: { readonly code: string; readonly message: string }
+  readonly bundle: string
+  readonly publisher: string
+}
+
+const unpublishedSchema = z.strictObject({
+  ...sealedSchema.omit({ statement: true }).shape,
+  signed: z.record(z.string(), z.unknown()),
+  publisher: z.enum(['github-store', 'oci']),
+})
+
+/** @throws {CleanbillError} `DISK_FULL`, `WRITE_FAILED` */
+export async function sealBundle(
+  folder: string,
+  signed: JsonObject,
+  parts: { readonly bundle: string; readonly publisher: string; readonly reason: Reason; readonly now: Date },
+): Promise<{ readonly path: string; readonly sha256: string }> {
+  const { bundle, publisher, reason, now } = parts
+  const sha256 = digestOf(JSON.stringify(signed))
+  const entry: UnpublishedBundle = {
+    schema: OUTBOX_SCHEMA,
+    signed,
+    sha256,
+    sealedOn: now.toISOString(),
+    reason: { code: reason.code, message: reason.message },
+    bundle,
+    publisher,
+  }
+  const path = join(folder, `${sha256.slice(0, 32)}-${publisher}${UNPUBLISHED_SUFFIX}`)
+  await writeFileAtomic(path, `${JSON.stringify(entry)}\n`)
+  return { path, sha256 }
+}
+
+export interface Outbox {
+  readonly statements: readonly OutboxEntry[]
+  readonly bundles: readonly { readonly path: string; readonly unpublished: UnpublishedBundle }[]
+}
+
 /**
- * Reads every sealed statement of a folder, sorted by name.
+ * Reads everything that waits in a folder, sorted by name.
  *
  * @throws {CleanbillError} `STATE_CHANGED` when the bytes are not those that were sealed, `CONFIG_MALFORMED`,
  *   `FILE_NOT_FOUND`
  */
-export async function readOutbox(folder: string): Promise<readonly OutboxEntry[]> {
+export async function readOutbox(folder: string): Promise<Outbox> {
   let names: string[]
   try {
-    names = (await readdir(folder)).filter((name) => name.endsWith(SUFFIX)).sort()
+    names = (await readdir(folder)).sort()
   } catch (error) {
     throw toFileError(error, folder)
   }
-  return Promise.all(names.map((name) => readEntry(join(folder, name))))
+  const paths = (suffix: string) => names.filter((name) => name.endsWith(suffix)).map((name) => join(folder, name))
+  return {
+    statements: await Promise.all(paths(SUFFIX).map(readEntry)),
+    bundles: await Promise.all(
+      paths(UNPUBLISHED_SUFFIX).map(async (path) => ({ path, unpublished: await readUnpublished(path) })),
+    ),
+  }
 }
 
 async function readEntry(path: string): Promise<OutboxEntry> {
-  const document = parseJsonObject(await readFileBytes(path, 32 * 1024 * 1024), path, { maxBytes: 32 * 1024 * 1024 })
-  const result = sealedSchema.safeParse(document)
-  if (!result.success) {
-    const issue = result.error.issues[0]
-    throw new CleanbillError('CONFIG_MALFORMED', `${path} is not a sealed statement: ${issue?.message ?? ''}`, {
-      file: path,
-    })
-  }
-  const payload = decodeBase64(result.data.statement, 'the sealed statement')
-  if (createHash('sha256').update(payload).digest('hex') !== result.data.sha256) {
-    throw new CleanbillError('STATE_CHANGED', `${path} does not hold the statement that was sealed`, {
-      file: path,
-      hint: 'Compare with the digest that was printed when it was sealed. Nothing was signed.',
-    })
-  }
-  return { path, sealed: result.data, statement: parseStatement(payload) }
+  const sealed = parseSealed(sealedSchema, await readDocument(path), path)
+  const payload = decodeBase64(sealed.statement, 'the sealed statement')
+  if (digestOf(payload) !== sealed.sha256) throw changed(path)
+  return { path, sealed, statement: parseStatement(payload) }
+}
+
+async function readUnpublished(path: string): Promise<UnpublishedBundle> {
+  const unpublished = parseSealed(unpublishedSchema, await readDocument(path), path)
+  if (digestOf(JSON.stringify(unpublished.signed)) !== unpublished.sha256) throw changed(path)
+  return unpublished as UnpublishedBundle
+}
+
+async function readDocument(path: string): Promise<JsonObject> {
+  const maxBytes = 32 * 1024 * 1024
+  return parseJsonObject(await readFileBytes(path, maxBytes), path, { maxBytes })
+}
+
+function parseSealed<T>(schema: z.ZodType<T>, document: JsonObject, path: string): T {
+  const result = schema.safeParse(document)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw new CleanbillError('CONFIG_MALFORMED', `${path} does not come from our outbox: ${issue?.message ?? ''}`, {
+    file: path,
+  })
+}
+
+function changed(path: string): CleanbillError {
+  return new CleanbillError('STATE_CHANGED', `${path} does not hold what was sealed`, {
+    file: path,
+    hint: 'Compare with the digest that was printed when it was sealed. Nothing was signed.',
+  })
+}
+
+function digestOf(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /** Called when the bundle is on disk and verified, never before. */
-export async function removeFromOutbox(entry: OutboxEntry): Promise<void> {
-  await rm(entry.path, { force: true })
+export async function removeFromOutbox(path: string): Promise<void> {
+  await rm(path, { force: true })
 }
 
 /**
@@ -128,4 +204,11 @@ export function markLate(entry: OutboxEntry, now: Date): Statement {
 
 function asObject(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+}
+
+/** Carries the mark of {@link markLate}: signed by another run than the one it speaks of. */
+export function isLate(statement: Statement<unknown>): boolean {
+  const predicate = asObject(statement.predicate)
+  const metadata = asObject(asObject(predicate.runDetails).metadata)
+  return predicate.cleanbill_lateSigned !== undefined || metadata.cleanbill_lateSigned !== undefined
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isLoopback, parseHttpUrl } from '../io/http.ts'
 import { CleanbillError } from '../model/error.ts'
 import { parseJson } from '../model/json.ts'
+import { noAttestationStore } from '../model/no-store.ts'
 
 /** Which Sigstore signs, and so whose trusted root verifies. */
 export type SigstoreInstance = 'public-good' | 'github' | 'custom'
@@ -116,7 +117,7 @@ export function githubServices(serverUrl: string): SigningServices {
   if (host === 'github.com') return github('githubapp.com')
   const tenant = /^([a-z0-9-]+)\.ghe\.com$/.exec(host)?.[1]
   if (tenant !== undefined) return github(`${tenant}.ghe.com`)
-  throw noStore(`${host} is a GitHub Enterprise Server, which has no signing instance and no attestation store`)
+  throw noAttestationStore(`${host} is a GitHub Enterprise Server, which has no signing instance and no attestation store`)
 }
 
 function github(domain: string): SigningServices {
@@ -126,17 +127,6 @@ function github(domain: string): SigningServices {
     tsaUrl: timestampUrl(`https://timestamp.${domain}`),
     publicLog: false,
   }
-}
-
-/** The three ways left to a private repository without an attestation store (issue: exit 2 names them). */
-export function noStore(why: string): CleanbillError {
-  return new CleanbillError('STORE_NOT_AVAILABLE', why, {
-    hint: [
-      'Choose one of three: (1) sign with a Sigstore instance of your own (signing-config, trusted-root) and keep the',
-      'bundle as a file or in an OCI registry; (2) sign with a key (signing-key); (3) use the public log',
-      '(allow-public-log: true), which makes the names printed above public.',
-    ].join(' '),
-  })
 }
 
 export type Visibility = 'public' | 'private' | 'internal' | 'unknown'

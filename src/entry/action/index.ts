@@ -1,0 +1,87 @@
+// First of all imports: it replaces this process by one without tokens, before anything else is loaded.
+
+import { appendFileSync } from 'node:fs'
+import { measureExposure } from '../../io/exposure.ts'
+import { runTool } from '../../io/process.ts'
+import { formatAttested } from '../../report/attest-report.ts'
+import { escapeCommandData } from '../../report/escape.ts'
+import { formatRun } from '../../report/run-report.ts'
+import { formatRunSummary } from '../../report/run-summary.ts'
+import { errorDocument, exitCodeOf } from '../exit-codes.ts'
+import { makeLog } from '../log.ts'
+import { makeHost } from '../make-host.ts'
+import { makeWorld } from '../make-world.ts'
+import { CARRIED } from './carried.ts'
+import { readInputs } from './inputs.ts'
+import { type ActionResult, runAction } from './main.ts'
+import { setOutput } from './outputs.ts'
+
+const { env } = CARRIED
+const say = (text: string) => process.stdout.write(`${text}\n`)
+const log = makeLog({
+  stream: process.stdout,
+  terminal: false,
+  quiet: false,
+  debug: env.RUNNER_DEBUG === '1',
+  monotonic: () => performance.now(),
+  warn: (message) => say(`::warning title=Cleanbill::${escapeCommandData(message)}`),
+})
+const write = (stream: NodeJS.WriteStream) => (chunk: Uint8Array) =>
+  new Promise<void>((done) => {
+    stream.write(chunk, () => done())
+  })
+
+process.exitCode = await main()
+// A keep-alive connection or a command's daemon must not hold the step: everything has been written by now.
+process.stdout.write('', () => process.exit())
+
+async function main(): Promise<number> {
+  try {
+    const inputs = readInputs(env)
+    const host = makeHost(CARRIED, log, (secret) => say(`::add-mask::${escapeCommandData(secret)}`))
+    const token = inputs.text('github-token')
+    if (token !== '') host.mask(token)
+    const world = await makeWorld(host)
+    const exposure = [...CARRIED.limits, ...(await measureExposure({ ...host, uid: process.getuid?.(), runTool }))]
+    const result = await runAction({
+      world,
+      inputs,
+      log,
+      exposure,
+      setOutput: (name, value) => setOutput(env.GITHUB_OUTPUT, name, value),
+      io: { stdin: 'ignore', onStdout: write(process.stdout), onStderr: write(process.stderr), onSignal },
+    })
+    report(result, world.github?.repository, inputs.flag('show-summary'))
+    return result.exitCode
+  } catch (error) {
+    const { code, message, hint } = errorDocument(error)
+    say(`::error title=Cleanbill ${code}::${escapeCommandData(hint === null ? message : `${message}\n${hint}`)}`)
+    return exitCodeOf(error)
+  }
+}
+
+function report({ run, attested, exitCode }: ActionResult, repository: string | undefined, summary: boolean): void {
+  const style = { color: false, cwd: process.cwd() }
+  if (run === undefined) return void say(formatAttested(attested, style))
+  const parts = { ...run, exitCode }
+  say(formatRun(parts, style))
+  const file = env.GITHUB_STEP_SUMMARY
+  if (!summary || !file) return
+  try {
+    appendFileSync(file, `${formatRunSummary(parts, repository)}\n`)
+  } catch (error) {
+    // The verdict does not depend on a summary that cannot be written (T-AC-19).
+    log.warn(`the job summary cannot be written: ${(error as Error).message}`)
+  }
+}
+
+function onSignal(listener: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void): () => void {
+  const handlers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => ({
+    signal,
+    call: () => listener(signal),
+  }))
+  for (const { signal, call } of handlers) process.on(signal, call)
+  return () => {
+    for (const { signal, call } of handlers) process.off(signal, call)
+  }
+}

@@ -1,0 +1,225 @@
+import { join, resolve } from 'node:path'
+import { type Attested, outageError } from '../../flows/attest.ts'
+import { attestFiles, attestRecording } from '../../flows/attest-existing.ts'
+import { imageOutputsOf, recordImages } from '../../flows/images.ts'
+import { DEFAULT_OUT, type RunResult, runCommandFlow } from '../../flows/run.ts'
+import type { SigningRequest } from '../../flows/signing-plan.ts'
+import type { World } from '../../flows/world.ts'
+import type { Log } from '../../io/host.ts'
+import { SUBJECT_MODES } from '../../model/build-provenance.ts'
+import { CleanbillError, type Limit } from '../../model/error.ts'
+import { RUN_KINDS } from '../../model/recording.ts'
+import { declareArtifacts, type Publisher, recordAttestationPath } from '../../publish/index.ts'
+import { parseDeclaredInputs, parseDeclaredOutputs } from '../../record/parse-declared.ts'
+import type { DeclaredOutput } from '../../record/recorder.ts'
+import { EXIT, exitCodeOfCommand } from '../exit-codes.ts'
+import { imageResolver, preparePublishers } from '../publishing.ts'
+import { VERSION } from '../version.ts'
+import { type InputName, type Inputs, shellCommand } from './inputs.ts'
+import type { OutputName } from './outputs.ts'
+
+/** What the action is given besides its inputs. */
+export interface ActionContext {
+  readonly world: World
+  readonly inputs: Inputs
+  readonly log: Log
+  readonly setOutput: (name: OutputName, value: string) => void
+  /** Limits measured at start. */
+  readonly exposure: readonly Limit[]
+  readonly io: Parameters<typeof runCommandFlow>[0]['io']
+}
+
+/** What is left to report when the work is done. */
+export interface ActionResult {
+  readonly exitCode: number
+  readonly run?: RunResult
+  readonly attested: readonly Attested[]
+}
+
+/**
+ * One step: wrap `run`, or sign a `recording`, or sign a `predicate` about files.
+ *
+ * @throws {CleanbillError} `INPUT_INVALID` when the inputs name none of these, or more than one
+ */
+export async function runAction(context: ActionContext): Promise<ActionResult> {
+  const { inputs } = context
+  const modes = [
+    { input: 'run', start: wrap },
+    { input: 'recording', start: signRecording },
+    { input: 'predicate-path', start: signPredicate },
+  ] as const
+  const chosen = modes.filter(({ input }) => inputs.text(input) !== '')
+  const [mode] = chosen
+  if (mode === undefined || chosen.length > 1) {
+    throw new CleanbillError('INPUT_INVALID', `give one of ${modes.map(({ input }) => input).join(', ')}`, {
+      hint: 'For example run: python train.py, with outputs: model: out/model.',
+    })
+  }
+  const result = await mode.start(context)
+  await announce(result, context)
+  return result
+}
+
+async function wrap(context: ActionContext): Promise<ActionResult> {
+  const { inputs, world } = context
+  const workspace = workspaceOf(context)
+  const outputs = declaredOutputs(inputs)
+  const images = imageOutputsOf(outputs)
+  const signs = inputs.flag('sign')
+  const script = inputs.text('run')
+  const onOutage = oneOf(inputs, 'on-outage', ['pend', 'fail'])
+  const run = await runCommandFlow(
+    {
+      argv: shellCommand(script, inputs.text('shell')),
+      shell: script,
+      kind: oneOf(inputs, 'kind', RUN_KINDS),
+      workspace,
+      inputs: parseDeclaredInputs(inputs.lines('inputs')),
+      outputs,
+      passEnv: inputs.lines('pass-env'),
+      out: outOf(context),
+      subjectMode: oneOf(inputs, 'subject-mode', SUBJECT_MODES),
+      signing: signs ? signingRequest(context) : undefined,
+      publishers: signs ? await publishers(context, images) : [],
+      onOutage,
+      exposure: context.exposure,
+      version: VERSION,
+      imageOutputs: () => recordImages(images, imageResolver(world)),
+      io: context.io,
+    },
+    world,
+  )
+  const failed = run.recording.exit.code !== 0
+  const exitCode = failed ? exitCodeOfCommand(run.recording.exit) : outageCode(run.attested, onOutage, context)
+  return { exitCode, run, attested: run.attested }
+}
+
+async function signRecording(context: ActionContext): Promise<ActionResult> {
+  const common = await attestRequest(context)
+  const recording = resolve(context.world.host.cwd, context.inputs.text('recording'))
+  const attested = await attestRecording({ ...common, recording }, context.world)
+  return { exitCode: outageCode(attested, common.onOutage, context), attested }
+}
+
+async function signPredicate(context: ActionContext): Promise<ActionResult> {
+  const { inputs, world } = context
+  const common = await attestRequest(context)
+  const predicate = resolve(world.host.cwd, inputs.text('predicate-path'))
+  const predicateType = inputs.text('predicate-type')
+  const attested = await attestFiles(
+    { ...common, predicate, predicateType, paths: inputs.lines('subject-path') },
+    world,
+  )
+  return { exitCode: outageCode(attested, common.onOutage, context), attested }
+}
+
+async function attestRequest(context: ActionContext) {
+  const { inputs } = context
+  return {
+    workspace: workspaceOf(context),
+    out: outOf(context),
+    subjectMode: oneOf(inputs, 'subject-mode', SUBJECT_MODES),
+    signing: signingRequest(context),
+    publishers: await publishers(context, []),
+    onOutage: oneOf(inputs, 'on-outage', ['pend', 'fail'] as const),
+  }
+}
+
+function workspaceOf({ inputs, world: { host } }: ActionContext): string {
+  return resolve(host.env.GITHUB_WORKSPACE ?? host.cwd, inputs.text('working-directory'))
+}
+
+function outOf(context: ActionContext): string {
+  return resolve(workspaceOf(context), context.inputs.text('out') || DEFAULT_OUT)
+}
+
+function declaredOutputs(inputs: Inputs): DeclaredOutput[] {
+  const plain = inputs.lines('subject-path').map((path) => `artifact: ${path}`)
+  return parseDeclaredOutputs([...inputs.lines('outputs'), ...plain])
+}
+
+function signingRequest({ inputs, world: { host } }: ActionContext): SigningRequest {
+  const path = (name: InputName) => {
+    const value = inputs.text(name)
+    return value === '' ? undefined : resolve(host.cwd, value)
+  }
+  const instance = inputs.text('sigstore')
+  return {
+    signingConfig: path('signing-config'),
+    instance: instance === '' ? undefined : oneOf(inputs, 'sigstore', ['public-good', 'github'] as const),
+    allowPublicLog: inputs.flag('allow-public-log'),
+    signingKey: path('signing-key'),
+    keyPassphrase: host.env.CLEANBILL_KEY_PASSPHRASE,
+    trustedRoots: inputs.lines('trusted-root').map((one) => resolve(host.cwd, one)),
+  }
+}
+
+async function publishers(
+  { inputs, world }: ActionContext,
+  images: readonly DeclaredOutput[],
+): Promise<readonly Publisher[]> {
+  const push = inputs.lines('push-to-registry').filter((line) => line !== 'false')
+  const all = push.length === 1 && push[0] === 'true'
+  return preparePublishers(
+    {
+      store: oneOf(inputs, 'store', ['auto', 'github', 'none'] as const),
+      githubToken: inputs.text('github-token') || world.host.env.GITHUB_TOKEN,
+      images: all ? images.map(({ pattern }) => pattern) : push,
+    },
+    world,
+  )
+}
+
+function oneOf<T extends string>(inputs: Inputs, name: InputName, words: readonly T[]): T {
+  const value = inputs.text(name)
+  const found = words.find((word) => word === value)
+  if (found === undefined) {
+    throw new CleanbillError('INPUT_INVALID', `input ${name} is ${JSON.stringify(value)}`, {
+      hint: `It may be ${words.join(', ')}.`,
+    })
+  }
+  return found
+}
+
+function outageCode(attested: readonly Attested[], onOutage: 'pend' | 'fail', { log }: ActionContext): number {
+  const pending = attested.find((one) => one.pending !== undefined)?.pending
+  if (pending === undefined || onOutage === 'pend') return EXIT.passed
+  log.warn(outageError(pending).message)
+  return EXIT.outage
+}
+
+/** Outputs of the step, and the two lists that other tools read. */
+async function announce({ run, attested, exitCode }: ActionResult, context: ActionContext): Promise<void> {
+  const { setOutput, world } = context
+  const { env } = world.host
+  const bundles = attested.flatMap(({ bundlePath }) => (bundlePath === undefined ? [] : [bundlePath]))
+  const stored = attested.flatMap(({ published }) => published).find(({ publisher }) => publisher === 'github-store')
+  const pending = attested.some((one) => one.pending !== undefined)
+  setOutput('bundle-path', bundles[0] ?? '')
+  setOutput('bundle-paths', bundles.join('\n'))
+  setOutput('attestation-id', stored?.id ?? '')
+  setOutput('attestation-url', stored?.url ?? '')
+  setOutput('recording-path', run?.recordingPath ?? '')
+  setOutput('signed', String(attested.length > 0 && bundles.length === attested.length))
+  setOutput('pending', String(pending))
+  setOutput('outbox-path', pending ? join(outOf(context), 'outbox') : '')
+  setOutput('exit-code', String(run === undefined ? exitCode : exitCodeOfCommand(run.recording.exit)))
+  const [digest] = Object.entries(attested[0]?.statement.subject[0]?.digest ?? run?.recording.outputs[0]?.digest ?? {})
+  setOutput('subject-digest', digest === undefined ? '' : digest.join(':'))
+  for (const path of bundles) await recordAttestationPath(env.RUNNER_TEMP, path)
+  if (run !== undefined && run.recording.exit.code === 0) await declareOutputs(run, context)
+}
+
+/** `$GITHUB_ARTIFACTS`, where the runner offers it: actions/attest in a later step can attest the same files. */
+async function declareOutputs({ recording }: RunResult, context: ActionContext): Promise<void> {
+  const workspace = workspaceOf(context)
+  const outputs = recording.outputs.flatMap(
+    ({ kind, path, digest }): Parameters<typeof declareArtifacts>[1][number][] => {
+      if (kind === 'file') return [{ kind, path: join(workspace, path) }]
+      return kind === 'image' ? [{ kind, reference: `${path}@sha256:${digest.sha256 ?? ''}` }] : []
+    },
+  )
+  const { leftOut } = await declareArtifacts(context.world.host.env.GITHUB_ARTIFACTS, outputs)
+  for (const { output, reason } of leftOut)
+    context.log.debug(`not declared to the runner (${reason}): ${JSON.stringify(output)}`)
+}

@@ -1,0 +1,8 @@
+import type { Command } from '../command.ts'
+import { attestCommand } from './attest.ts'
+import { runCommand } from './run.ts'
+import { signCommand } from './sign.ts'
+import { sigstoreCommand } from './sigstore.ts'
+
+/** In the order of `--help`. A new command is one file and one row. */
+export const COMMANDS: readonly Command[] = [runCommand, attestCommand, signCommand, sigstoreCommand]

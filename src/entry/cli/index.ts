@@ -1,0 +1,26 @@
+// First of all imports: for `run` this replaces the process, before anything else is loaded.
+
+import { makeHost } from '../make-host.ts'
+import { CARRIED } from './carried.ts'
+import { main } from './main.ts'
+
+const FORWARDED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
+
+process.exitCode = await main({
+  argv: process.argv.slice(2),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: CARRIED.env,
+  monotonic: () => performance.now(),
+  // A token is never printed, and a masking command would print it wherever no runner reads the log.
+  makeHost: (log) => makeHost(CARRIED, log, () => undefined),
+  onSignal: (listener) => {
+    const handlers = FORWARDED.map((signal) => ({ signal, handler: () => listener(signal) }))
+    for (const { signal, handler } of handlers) process.on(signal, handler)
+    return () => {
+      for (const { signal, handler } of handlers) process.off(signal, handler)
+    }
+  },
+})
+// A keep-alive connection or a command's daemon must not hold us: everything has been written by now.
+process.stdout.write('', () => process.exit())

@@ -1,0 +1,116 @@
+import { writeFile } from 'node:fs/promises'
+import type { Host, Log } from '../../io/host.ts'
+import { CleanbillError } from '../../model/error.ts'
+import type { JsonValue } from '../../model/json.ts'
+import { schemaUri } from '../../model/uris.ts'
+import { errorDocument, exitCodeOf } from '../exit-codes.ts'
+import { makeLog } from '../log.ts'
+import { VERSION } from '../version.ts'
+import { nearest, parseCommandArgs } from './args.ts'
+import type { CliContext, Command } from './command.ts'
+import { COMMANDS } from './commands/index.ts'
+import { formatCommandHelp, formatProgramHelp } from './help.ts'
+
+export interface Cli {
+  readonly argv: readonly string[]
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean }
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean }
+  readonly makeHost: (log: Log) => Host
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly onSignal: CliContext['onSignal']
+  readonly monotonic: () => number
+}
+
+/** Finds the command, runs it, prints its one result, and returns the exit code. Never throws. */
+export async function main(cli: Cli): Promise<number> {
+  const [name, ...rest] = cli.argv
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    cli.stdout.write(formatProgramHelp(COMMANDS, VERSION))
+    return name === undefined ? 2 : 0
+  }
+  if (name === '--version' || name === '-V') {
+    cli.stdout.write(`${VERSION}\n`)
+    return 0
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === name)
+  if (command === undefined) {
+    const near = nearest(
+      name,
+      COMMANDS.map(({ name: known }) => known),
+    )
+    const hint = near === undefined ? 'See cleanbill --help.' : `Did you mean ${near}?`
+    return printError(cli, new CleanbillError('ARGUMENT_INVALID', `no such command: ${name}`, { hint }), false)
+  }
+  return runCommand(cli, command, rest)
+}
+
+async function runCommand(cli: Cli, command: Command, argv: readonly string[]): Promise<number> {
+  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+  if (own.includes('--help')) {
+    cli.stdout.write(formatCommandHelp(command))
+    return 0
+  }
+  let json = own.includes('--json') && !command.ownsStdout
+  let jsonFile: string | undefined
+  try {
+    const args = parseCommandArgs(command, argv)
+    json = !command.ownsStdout && args.flag('json')
+    jsonFile = args.text('json-file')
+    const result = await command.run(contextFor(cli, args.flag('quiet')), args)
+    if (jsonFile !== undefined) await writeDocument(jsonFile, result.document)
+    if (json) cli.stdout.write(`${JSON.stringify(result.document, null, 2)}\n`)
+    else if (result.text !== '') (command.ownsStdout ? cli.stderr : cli.stdout).write(`${result.text}\n`)
+    return result.exitCode
+  } catch (error) {
+    const document = { schema: schemaUri('error-v1'), ...errorDocument(error), exitCode: exitCodeOf(error) }
+    if (jsonFile !== undefined) await writeDocument(jsonFile, document).catch(() => undefined)
+    if (json) cli.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+    return printError(cli, error, json)
+  }
+}
+
+function contextFor(cli: Cli, quiet: boolean): CliContext {
+  const terminal = cli.stderr.isTTY === true && cli.env.CI === undefined && cli.env.TERM !== 'dumb'
+  const log = makeLog({
+    stream: cli.stderr,
+    terminal,
+    quiet,
+    debug: cli.env.RUNNER_DEBUG === '1',
+    monotonic: cli.monotonic,
+  })
+  return {
+    host: cli.makeHost(log),
+    stdout: cli.stdout,
+    stderr: cli.stderr,
+    // https://no-color.org: any value that is not empty
+    color: cli.stdout.isTTY === true && !cli.env.NO_COLOR && cli.env.TERM !== 'dumb',
+    onSignal: cli.onSignal,
+    stopped: () =>
+      new Promise((resolve) => {
+        const off = cli.onSignal(() => {
+          off()
+          resolve()
+        })
+      }),
+  }
+}
+
+async function writeDocument(path: string, document: JsonValue): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify(document, null, 2)}\n`)
+  } catch (cause) {
+    throw new CleanbillError('WRITE_FAILED', `cannot write ${path}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** `error CODE: message`, then the hint. To stderr, also with `--json`: the document is on stdout. */
+function printError(cli: Cli, error: unknown, json: boolean): number {
+  if (!json) {
+    const { code, message, hint } = errorDocument(error)
+    const log = makeLog({ stream: cli.stderr, terminal: false, quiet: false, debug: false, monotonic: cli.monotonic })
+    log.info(`error ${code}: ${message}`)
+    if (hint !== null) log.info(`  hint: ${hint}`)
+    if (code === 'INTERNAL_ERROR' && cli.env.RUNNER_DEBUG === '1') log.info(String((error as Error)?.stack))
+  }
+  return exitCodeOf(error)
+}

@@ -1,0 +1,106 @@
+import { join, relative } from 'node:path'
+import { writeFileAtomic } from '../io/files.ts'
+import { buildProvenance, type SubjectMode } from '../model/build-provenance.ts'
+import { CleanbillError, type Limit } from '../model/error.ts'
+import { buildOmsStatement } from '../model/predicates/oms.ts'
+import type { RecordedOutput, Recording, RunKind } from '../model/recording.ts'
+import type { Publisher } from '../publish/publisher.ts'
+import { childEnvironment } from '../record/child-environment.ts'
+import { type RecordRunOptions, recordRun } from '../record/record-run.ts'
+import type { DeclaredInput, DeclaredOutput } from '../record/recorder.ts'
+import { type Attested, type AttestOptions, attestStatements } from './attest.ts'
+import { isImageOutput } from './images.ts'
+import { planSigning, type SigningRequest } from './signing-plan.ts'
+import type { World } from './world.ts'
+
+/** Folder below the workspace for what a run writes, unless `--out` says otherwise. */
+export const DEFAULT_OUT = '.cleanbill'
+
+export interface RunRequest {
+  readonly argv: readonly string[]
+  /** The action's `run:` script; `argv` then starts its shell. */
+  readonly shell?: string | undefined
+  readonly kind: RunKind
+  readonly workspace: string
+  readonly inputs: readonly DeclaredInput[]
+  readonly outputs: readonly DeclaredOutput[]
+  readonly passEnv: readonly string[]
+  /** Absolute. */
+  readonly out: string
+  readonly subjectMode: SubjectMode
+  /** Undefined: record only (`--no-sign`). */
+  readonly signing: SigningRequest | undefined
+  readonly publishers: readonly Publisher[]
+  readonly onOutage: AttestOptions['onOutage']
+  /** Of Cleanbill, into `builder.version`. */
+  readonly version: string
+  /** What was measured before: tokens in ancestors, root in the job. */
+  readonly exposure: readonly Limit[]
+  /** Digests of images that the command made, looked up after it; see `flows/images`. */
+  readonly imageOutputs: () => Promise<readonly RecordedOutput[]>
+  readonly io: Pick<RecordRunOptions, 'stdin' | 'onStdout' | 'onStderr' | 'onSignal'>
+}
+
+export interface RunResult {
+  readonly recording: Recording
+  readonly recordingPath: string
+  readonly attested: readonly Attested[]
+  /** Manifests of directory outputs, beside the bundle. */
+  readonly manifests: readonly string[]
+}
+
+/**
+ * Wraps one command: plan the signing, observe before, run, observe after, write the recording, sign, publish.
+ *
+ * Everything that can be wrong by configuration is found before the command starts. The identity token is asked for
+ * only after it ended. A failed command gets a recording and no signature.
+ *
+ * @throws {CleanbillError} see `planSigning`, `recordRun`, `attestStatements`
+ */
+export async function runCommandFlow(request: RunRequest, world: World): Promise<RunResult> {
+  if (request.outputs.length === 0 && request.signing !== undefined) {
+    throw new CleanbillError('SUBJECT_EMPTY', 'no output is named, so there is nothing to sign', {
+      as: 'usage',
+      hint: 'Name what the command makes: --output ROLE:PATH (in the action: outputs). Or record only: --no-sign.',
+    })
+  }
+  const childEnv = childEnvironment(world.host.env, request.passEnv)
+  const plan = request.signing === undefined ? undefined : await planSigning(request.signing, world)
+  const { argv, shell, kind, workspace, inputs } = request
+  const outputs = request.outputs.filter((output) => !isImageOutput(output))
+  const context = { host: world.host, workspace, kind, argv, shell, inputs, outputs, runTool: world.runTool, childEnv }
+  const observed = await recordRun(context, {
+    ...request.io,
+    mode: plan === undefined ? 'separate-job' : 'same-job',
+    limits: request.exposure,
+    version: { cleanbill: request.version },
+    out: request.out,
+  })
+  const images = observed.exit.code === 0 ? await request.imageOutputs() : []
+  const recording: Recording = { ...observed, outputs: [...observed.outputs, ...images] }
+  const recordingPath = join(request.out, 'recording.json')
+  await writeFileAtomic(recordingPath, `${JSON.stringify(recording, null, 2)}\n`)
+  const manifests = await writeManifests(recording, request.out)
+  if (plan === undefined || recording.exit.code !== 0) return { recording, recordingPath, attested: [], manifests }
+  const statements = buildProvenance(recording, request.subjectMode)
+  return { recording, recordingPath, manifests, attested: await attestStatements(statements, plan, request, world) }
+}
+
+/** A directory's files with their digests as an (unsigned) OMS statement: what the root in the provenance was made of. */
+async function writeManifests(recording: Recording, out: string): Promise<string[]> {
+  const paths: string[] = []
+  for (const output of recording.outputs) {
+    if (output.files === undefined) continue
+    const resources = output.files.map(({ name, sha256 }) => ({ name, digest: sha256, algorithm: 'sha256' as const }))
+    const path = join(out, 'manifests', `${output.path.replaceAll('/', '__')}.oms.json`)
+    await writeFileAtomic(path, `${JSON.stringify(buildOmsStatement(output.path, resources))}\n`)
+    paths.push(path)
+  }
+  return paths
+}
+
+/** Path of a file for people: relative to where they stand when it lies below. */
+export function shownPath(path: string, cwd: string): string {
+  const short = relative(cwd, path)
+  return short.startsWith('..') || short === '' ? path : short
+}

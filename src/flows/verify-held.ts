@@ -1,0 +1,68 @@
+import { basename, isAbsolute, relative, resolve, sep } from 'node:path'
+import { fileExists, hashFile, pathKind } from '../io/files.ts'
+import type { Host } from '../io/host.ts'
+import { type DigestSet, parseDigest } from '../model/digest.ts'
+import { CleanbillError } from '../model/error.ts'
+
+/** What `verify` was asked about, looked at once. */
+export type Held =
+  | { readonly kind: 'file'; readonly name: string; readonly path: string; readonly digest: DigestSet }
+  | { readonly kind: 'directory'; readonly name: string; readonly path: string }
+  | { readonly kind: 'digest'; readonly name: string; readonly digest: DigestSet }
+
+/**
+ * Reads an ARTIFACT argument: a file, a directory, or `sha256:HEX` / `sha512:HEX`.
+ *
+ * @throws {CleanbillError} `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `DIGEST_MALFORMED`, `PATH_UNSAFE`, `ARGUMENT_INVALID`
+ */
+export async function loadHeld(argument: string, host: Host): Promise<Held> {
+  if (argument.startsWith('oci://')) {
+    throw new CleanbillError('ARGUMENT_INVALID', 'images cannot be fetched yet: verify their digest with --bundle', {
+      hint: 'Write sha256:HEX of the image and give its bundle with --bundle.',
+    })
+  }
+  if (/^sha(?:256|384|512):/.test(argument)) {
+    try {
+      const { algorithm, hex } = parseDigest(argument)
+      return { kind: 'digest', name: argument, digest: { [algorithm]: hex } }
+    } catch (error) {
+      throw asUsage(error)
+    }
+  }
+  const path = resolve(host.cwd, argument)
+  const kind = await pathKind(path)
+  if (kind === 'directory') return { kind, name: argument, path }
+  if (kind === undefined) {
+    throw new CleanbillError('FILE_NOT_FOUND', `no such file or directory: ${argument}`, { file: argument })
+  }
+  let done = 0
+  const onBytes = (bytes: number) => {
+    done += bytes
+    host.log.progress(`hashing ${basename(path)}`, done)
+  }
+  const { sha256, sha512 } = await hashFile(path, { algorithms: ['sha256', 'sha512'], onBytes })
+  return { kind: 'file', name: argument, path, digest: { sha256, ...(sha512 === undefined ? {} : { sha512 }) } }
+}
+
+function asUsage(error: unknown): unknown {
+  if (!(error instanceof CleanbillError)) return error
+  return new CleanbillError(error.code, error.message, { hint: error.hint, as: 'usage', cause: error })
+}
+
+/** Where people put a bundle beside an artifact, in the order they are tried. */
+export async function findBundlesBeside(held: Held): Promise<string[]> {
+  if (held.kind === 'digest') return []
+  const candidates = [`${held.path}.sigstore.json`, `${held.path}.sigstore`]
+  if (held.kind === 'directory') candidates.push(`${held.path}${sep}model.sig`)
+  const found: string[] = []
+  for (const path of candidates) if (await fileExists(path)) found.push(path)
+  return found.slice(0, 1)
+}
+
+/** A bundle that lies inside the directory it signs is no part of it. */
+export function namesInside(directory: string, paths: readonly string[]): string[] {
+  return paths
+    .map((path) => relative(directory, path))
+    .filter((name) => name !== '' && !name.startsWith('..') && !isAbsolute(name))
+    .map((name) => name.split(sep).join('/'))
+}

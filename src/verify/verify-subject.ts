@@ -1,0 +1,57 @@
+import { type DigestSet, digestsMatch, FILE_DIGEST_ALGORITHMS } from '../model/digest.ts'
+import { CleanbillError } from '../model/error.ts'
+import { parsePackageUrl, samePackage } from '../model/purl.ts'
+import type { Statement, Subject } from '../model/statement.ts'
+
+/** What the caller holds in hand. */
+export interface HeldArtifact {
+  /** For messages. */
+  readonly name: string
+  /** Any one of these is the artifact: a directory has a root by each of two orders. */
+  readonly digests: readonly DigestSet[]
+  /** Package URL the subject must have, where the caller said one. */
+  readonly purl?: string | undefined
+}
+
+/**
+ * Finds the subject that is this artifact: one subject must have the digest **and** the name.
+ *
+ * @throws {CleanbillError} `SUBJECT_MISMATCH`, `SUBJECT_NAME_MISMATCH`, `DIGEST_WEAK`
+ */
+export function verifySubject(statement: Statement, artifact: HeldArtifact): Subject {
+  const strong = statement.subject.filter(({ digest }) => FILE_DIGEST_ALGORITHMS.some((name) => name in digest))
+  if (strong.length === 0) {
+    const names = [...new Set(statement.subject.flatMap(({ digest }) => Object.keys(digest)))].slice(0, 5).join(', ')
+    throw new CleanbillError('DIGEST_WEAK', `the statement names its subjects by ${names} only`, {
+      hint: 'A file is identified by sha256, sha384 or sha512.',
+    })
+  }
+  const same = strong.filter(({ digest }) => artifact.digests.some((held) => digestsMatch(digest, held)))
+  if (same.length === 0) throw subjectMismatch(artifact, strong)
+  const named = same.find((subject) => artifact.purl === undefined || hasPurl(subject, artifact.purl))
+  if (named === undefined) {
+    throw new CleanbillError(
+      'SUBJECT_NAME_MISMATCH',
+      `the statement is about ${JSON.stringify(same[0]?.name ?? same[0]?.uri ?? 'nothing with a name')}, not about ${artifact.purl}`,
+      { hint: 'The bytes are the ones that were attested, under another name or version.' },
+    )
+  }
+  return named
+}
+
+export function hasPurl(subject: Subject, purl: string): boolean {
+  const wanted = parsePackageUrl(purl)
+  return [subject.name, subject.uri].some((text) => text !== undefined && samePackage(parsePackageUrl(text), wanted))
+}
+
+function subjectMismatch(artifact: HeldArtifact, subjects: readonly Subject[]): CleanbillError {
+  const held = Object.entries(artifact.digests[0] ?? {})[0]?.join(':') ?? 'no digest'
+  const other = subjects[0]
+  const named = Object.entries(other?.digest ?? {})[0]?.join(':') ?? ''
+  const more = subjects.length > 1 ? ` and ${subjects.length - 1} more` : ''
+  return new CleanbillError(
+    'SUBJECT_MISMATCH',
+    `${artifact.name} is ${held}; the statement is about ${JSON.stringify(other?.name ?? other?.uri ?? '')} ${named}${more}`,
+    { hint: 'The file was changed after it was signed, or this is the bundle of another file.' },
+  )
+}
