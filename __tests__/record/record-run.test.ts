@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { Recording } from '../../src/model/recording.ts'
+import { recordRun } from '../../src/record/record-run.ts'
 import { RECORDERS } from '../../src/record/recorders/index.ts'
 import { codes, makeContext, makeProject, makeRepository, record } from './support.ts'
 
@@ -104,6 +106,20 @@ describe('a run', () => {
   test('of a command that makes nothing is refused when it should have', async () => {
     const given = { workspace: await makeProject(), outputs: [{ role: 'x', pattern: 'out' }] }
     await expect(record('true', given)).rejects.toMatchObject({ code: 'PATTERN_NO_MATCH' })
+  })
+
+  test('keeps what was seen when a declared output is missing after a command that succeeded', async () => {
+    const workspace = await makeProject()
+    const outputs = [
+      { role: 'model', pattern: 'there' },
+      { role: 'report', pattern: 'missing' },
+    ]
+    const kept: Recording[] = []
+    const options = { mode: 'same-job' as const, onFault: async (recording: Recording) => void kept.push(recording) }
+    const context = makeContext({ workspace, argv: ['sh', '-c', 'echo made > there'], outputs })
+    await expect(recordRun(context, options)).rejects.toMatchObject({ code: 'PATTERN_NO_MATCH' })
+    expect(kept[0]?.outputs.map(({ path }) => path)).toEqual(['there'])
+    expect(kept[0]?.limits.map(({ code }) => code)).toContain('RECORDING_INCOMPLETE')
   })
 
   test('does not start when an input or an output pattern is wrong', async () => {

@@ -4,7 +4,7 @@ import { buildProvenance, type SubjectMode } from '../model/build-provenance.ts'
 import { CleanbillError } from '../model/error.ts'
 import { parseJson } from '../model/json.ts'
 import { OMS_DEFAULT_IGNORES, omsRoot, sortOmsResources } from '../model/predicates/oms.ts'
-import { parseRecording, type RecordedOutput } from '../model/recording.ts'
+import { parseRecording, RECORDING_INCOMPLETE, type RecordedOutput } from '../model/recording.ts'
 import { buildStatement, type Subject } from '../model/statement.ts'
 import type { Publisher } from '../publish/publisher.ts'
 import { builderIdentity, invocationIdentity } from '../record/builder-identity.ts'
@@ -36,6 +36,12 @@ export async function attestRecording(
     throw new CleanbillError('RECORDING_MALFORMED', 'the recorded command failed: there is nothing to vouch for', {
       file: request.recording,
       hint: `It ended with ${recording.exit.signal ?? `exit code ${recording.exit.code}`}.`,
+    })
+  }
+  if (recording.limits.some(({ code }) => code === RECORDING_INCOMPLETE)) {
+    throw new CleanbillError('RECORDING_MALFORMED', 'the recording lacks an output that was declared', {
+      file: request.recording,
+      hint: 'Correct the output’s path and run again, or attest the files themselves with --predicate.',
     })
   }
   const plan = await planSigning(request.signing, world)

@@ -75,16 +75,22 @@ export async function runCommandFlow(request: RunRequest, world: World): Promise
     limits: request.exposure,
     version: { cleanbill: request.version },
     out: request.out,
+    onFault: async (partial) => {
+      await writeFileAtomic(join(request.out, 'recording.json'), toFile(partial))
+      world.host.log.warn(`the command succeeded; what could be recorded is in ${request.out}`)
+    },
   })
   const images = observed.exit.code === 0 ? await request.imageOutputs() : []
   const recording: Recording = { ...observed, outputs: [...observed.outputs, ...images] }
   const recordingPath = join(request.out, 'recording.json')
-  await writeFileAtomic(recordingPath, `${JSON.stringify(recording, null, 2)}\n`)
+  await writeFileAtomic(recordingPath, toFile(recording))
   const manifests = await writeManifests(recording, request.out)
   if (plan === undefined || recording.exit.code !== 0) return { recording, recordingPath, attested: [], manifests }
   const statements = buildProvenance(recording, request.subjectMode)
   return { recording, recordingPath, manifests, attested: await attestStatements(statements, plan, request, world) }
 }
+
+const toFile = (recording: Recording) => `${JSON.stringify(recording, null, 2)}\n`
 
 /** A directory's files with their digests as an (unsigned) OMS statement: what the root in the provenance was made of. */
 async function writeManifests(recording: Recording, out: string): Promise<string[]> {

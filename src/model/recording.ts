@@ -11,6 +11,9 @@ import { schemaUri } from './uris.ts'
  */
 export const RECORDING_SCHEMA = schemaUri('recording-v1')
 
+/** Limit of a recording that lacks a declared output. It is kept for people and never signed. */
+export const RECORDING_INCOMPLETE = 'RECORDING_INCOMPLETE'
+
 export const RUN_KINDS = ['build', 'train', 'evaluate'] as const
 export type RunKind = (typeof RUN_KINDS)[number]
 

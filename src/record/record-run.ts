@@ -1,5 +1,11 @@
 import type { Limit } from '../model/error.ts'
-import { type Contribution, mergeContributions, RECORDING_SCHEMA, type Recording } from '../model/recording.ts'
+import {
+  type Contribution,
+  mergeContributions,
+  RECORDING_INCOMPLETE,
+  RECORDING_SCHEMA,
+  type Recording,
+} from '../model/recording.ts'
 import type { ResourceDescriptor } from '../model/statement.ts'
 import { builderIdentity, invocationIdentity, type SigningMode } from './builder-identity.ts'
 import type { RecordContext, Recorded, Recorder, RecorderSession } from './recorder.ts'
@@ -18,6 +24,8 @@ export interface RecordRunOptions
   /** `job_workflow_ref` of the job, where it is known. */
   readonly jobWorkflowRef?: string | undefined
   readonly recorders?: readonly Recorder[]
+  /** The command succeeded and then an output could not be recorded: called with the rest before the fault is thrown. */
+  readonly onFault?: ((recording: Recording) => Promise<void>) | undefined
 }
 
 /**
@@ -38,11 +46,20 @@ export async function recordRun(given: RecordContext, options: RecordRunOptions)
   const result = await runCommand({ ...options, argv, cwd: workspace, env: childEnv })
   const finishedOn = timestamp(host.now())
   const recorded: Recorded[] = []
-  for (const session of sessions) recorded.push(await session.finish({ exit: result.exit }))
-  const merged = mergeContributions([...recorded, ownContribution(result, options)])
+  let fault: unknown
+  for (const session of sessions) {
+    try {
+      recorded.push(await session.finish({ exit: result.exit }))
+    } catch (error) {
+      fault ??= error
+      recorded.push(await session.finish({ exit: result.exit, lenient: true }))
+    }
+  }
+  const incomplete = fault === undefined ? [] : [INCOMPLETE]
+  const merged = mergeContributions([...recorded, ownContribution(result, options), { limits: incomplete }])
   const { env } = host
   const invocationId = invocationIdentity(env)
-  return {
+  const recording: Recording = {
     schema: RECORDING_SCHEMA,
     kind: context.kind,
     startedOn,
@@ -57,6 +74,10 @@ export async function recordRun(given: RecordContext, options: RecordRunOptions)
     outputs: recorded.flatMap(({ outputs }) => outputs ?? []),
     limits: merged.limits,
   }
+  if (fault === undefined) return recording
+  // The training may have taken days: what was seen is kept, whatever one mistyped pattern says.
+  await options.onFault?.(recording)
+  throw fault
 }
 
 function ownContribution(result: CommandResult, options: RecordRunOptions): Contribution {
@@ -80,6 +101,10 @@ function describeStream(name: string, { sha256, bytes }: StreamDigest): Resource
 const TENANT_REPORTED: Limit = {
   code: 'DEPENDENCIES_TENANT_REPORTED',
   message: 'the list of dependencies was made in the job that used them; what is not on it may have been used as well',
+}
+const INCOMPLETE: Limit = {
+  code: RECORDING_INCOMPLETE,
+  message: 'an output could not be recorded: this recording is not to be signed',
 }
 const SAME_JOB: Limit = {
   code: 'SAME_JOB_SIGNING',

@@ -42,7 +42,10 @@ export interface Recorded extends Contribution {
 }
 
 export interface RecorderSession {
-  finish(after: { readonly exit: CommandExit }): Promise<Recorded>
+  /**
+   * @param after `lenient`: the first try threw although the command succeeded; tell what can be told, throw nothing
+   */
+  finish(after: { readonly exit: CommandExit; readonly lenient?: boolean }): Promise<Recorded>
 }
 
 /**

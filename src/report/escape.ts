@@ -1,54 +1,47 @@
 /** Longest text that is shown of one hostile string, in UTF-16 units. */
-export const MAX_SHOWN = 500
+const MAX_LENGTH = 300
 
 /**
- * Makes a string from an attestation, a lockfile or a registry safe for a terminal: control characters (ESC starts
- * sequences that rewrite the screen or the window title), line breaks (they fake whole lines of ours), and the
- * characters that turn the direction of text around or take no space (CVE-2021-42574) become visible escapes.
- *
- * Long strings are cut and say so.
+ * Control characters (ESC starts sequences that rewrite the screen), line breaks (they fake whole lines of ours), and
+ * what turns the direction of text around or takes no space (CVE-2021-42574): C0, DEL, C1, soft hyphen, bidi marks,
+ * embeddings and isolates, zero width, line and paragraph separators, byte order mark, tags, lone surrogates.
  */
-export function escapeTerminal(text: string, max = MAX_SHOWN): string {
-  const shown = text.length > max ? `${text.slice(0, max)}…(${text.length - max} more)` : text
-  return shown.replace(UNSAFE, visible)
+const INVISIBLE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+
+function visible(text: string, max: number): string {
+  const short = text.length > max ? `${text.slice(0, max)}…` : text
+  return short.replace(INVISIBLE, (match) => `\\u{${(match.codePointAt(0) ?? 0).toString(16)}}`)
 }
 
-/** C0, DEL, C1; soft hyphen; bidi marks, embeddings and isolates; zero width; line and paragraph separator; lone surrogates; BOM; tags. */
-const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}|[\u{e0000}-\u{e007f}]/gu
-
-function visible(character: string): string {
-  const code = character.codePointAt(0) ?? 0
-  if (character === '\n') return '\\n'
-  if (character === '\r') return '\\r'
-  if (character === '\t') return '\\t'
-  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
+/** For a terminal: one line, nothing that moves the cursor or hides text; long strings are cut. */
+export function escapeTerminal(text: string, max = MAX_LENGTH): string {
+  return visible(text, max)
 }
 
-/**
- * Text in a Markdown document (job summary, comment): as for a terminal, and nothing in it can open markup, HTML, a
- * table cell, a link or a mention.
- */
-export function escapeMarkdown(text: string, max = MAX_SHOWN): string {
-  return escapeTerminal(text, max)
-    .replace(/[\\`*_{}[\]()#+!|~$-]/g, '\\$&')
-    .replace(/[&<>@:]/g, (character) => `&#${character.codePointAt(0)};`)
+/** For Markdown (job summary, comment): no markup, HTML, table cell, mention or link can start in it. */
+export function escapeMarkdown(text: string, max = MAX_LENGTH): string {
+  return visible(text, max)
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/[\\`*_{}[\]()#+!|~$]/g, (mark) => `&#${mark.charCodeAt(0)};`)
+    .replace(/@/g, '&#64;')
+    .replace(/:\/\//g, '&#58;//')
+    .replace(/\bwww\./gi, (match) => `${match.slice(0, 3)}&#46;`)
 }
 
-/** Text as a Markdown code span, whatever backticks and bars are in it; safe in a table cell. */
-export function markdownCode(text: string, max = MAX_SHOWN): string {
-  const shown = escapeTerminal(text, max).replaceAll('|', '\\|')
-  const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length))
-  const fence = '`'.repeat(longest + 1)
-  // A space keeps a backtick at either end apart from the fence; the renderer takes it away again (CommonMark §6.1).
-  const pad = shown === '' || shown.startsWith('`') || shown.endsWith('`') ? ' ' : ''
-  return `${fence}${pad}${shown}${pad}${fence}`
+/** Text in code style for Markdown, as HTML: a backtick or bar in it cannot end the span or the table cell. */
+export function markdownCode(text: string, max = MAX_LENGTH): string {
+  const html = visible(text, max).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+  return `<code>${html.replace(/[`|@]/g, (mark) => `&#${mark.charCodeAt(0)};`)}</code>`
 }
 
 /**
- * The data part of a workflow command (`::error::DATA`): an unescaped line break would end it and let the next line be
- * a command of somebody else's (`::add-mask::`, `::stop-commands::`). Source: actions/toolkit `command.ts`.
+ * The data part of a workflow command (`::error::DATA`): an unescaped line break would end it, and the next line could
+ * be a command of somebody else's. Source: actions/toolkit `command.ts`.
  */
-export function escapeCommandData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+export function escapeCommandData(text: string, max = 4000): string {
+  const short = text.length > max ? `${text.slice(0, max)}…` : text
+  return short.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')
 }

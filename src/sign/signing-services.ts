@@ -117,7 +117,9 @@ export function githubServices(serverUrl: string): SigningServices {
   if (host === 'github.com') return github('githubapp.com')
   const tenant = /^([a-z0-9-]+)\.ghe\.com$/.exec(host)?.[1]
   if (tenant !== undefined) return github(`${tenant}.ghe.com`)
-  throw noAttestationStore(`${host} is a GitHub Enterprise Server, which has no signing instance and no attestation store`)
+  throw noAttestationStore(
+    `${host} is a GitHub Enterprise Server, which has no signing instance and no attestation store`,
+  )
 }
 
 function github(domain: string): SigningServices {

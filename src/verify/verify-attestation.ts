@@ -133,7 +133,9 @@ function refuseForeignKeyid({ form, content, where }: FetchedAttestation): void 
  */
 function rootsFor(leaf: Certificate, roots: readonly VerificationRoot[], where: string): readonly VerificationRoot[] {
   const issuing = roots.filter((root) => root.authorities.some((authority) => isIssuer(authority, leaf)))
-  if (issuing.length > 0) return issuing
+  // A root with logs always wins: beside one without, the bundle must not choose which thresholds it is held to.
+  const logged = issuing.filter((root) => root.domain === 'sigstore')
+  if (issuing.length > 0) return logged.length > 0 ? logged : issuing
   const issuer = leaf.x509.issuer.split('\n').join(', ')
   throw new CleanbillError(
     'TRUST_DOMAIN',

@@ -18,6 +18,8 @@ export interface CliContext {
   readonly stderr: NodeJS.WritableStream
   /** Colours and progress bars are for terminals. */
   readonly color: boolean
+  /** stdin is a terminal: the kernel gives Ctrl-C to the wrapped command by itself. */
+  readonly interactive: boolean
   /** Runs until the process is asked to stop (SIGINT, SIGTERM); for servers. */
   readonly stopped: () => Promise<void>
   /** Calls back for each forwarded signal; returns the way to stop listening. */

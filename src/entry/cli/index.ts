@@ -12,6 +12,7 @@ process.exitCode = await main({
   stderr: process.stderr,
   env: CARRIED.env,
   monotonic: () => performance.now(),
+  interactive: process.stdin.isTTY === true,
   // A token is never printed, and a masking command would print it wherever no runner reads the log.
   makeHost: (log) => makeHost(CARRIED, log, () => undefined),
   onSignal: (listener) => {

@@ -19,6 +19,7 @@ export interface Cli {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly onSignal: CliContext['onSignal']
   readonly monotonic: () => number
+  readonly interactive: boolean
 }
 
 /** Finds the command, runs it, prints its one result, and returns the exit code. Never throws. */
@@ -84,6 +85,7 @@ function contextFor(cli: Cli, quiet: boolean): CliContext {
     stderr: cli.stderr,
     // https://no-color.org: any value that is not empty
     color: cli.stdout.isTTY === true && !cli.env.NO_COLOR && cli.env.TERM !== 'dumb',
+    interactive: cli.interactive,
     onSignal: cli.onSignal,
     stopped: () =>
       new Promise((resolve) => {

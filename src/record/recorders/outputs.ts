@@ -17,8 +17,8 @@ export const outputsRecorder: Recorder = {
     const before = await fingerprintsNow(context, patterns)
     const declared = context.outputs.map(({ role, pattern }) => ({ role, pattern }))
     return {
-      async finish({ exit }) {
-        const failed = exit.code !== 0
+      async finish({ exit, lenient }) {
+        const failed = exit.code !== 0 || lenient === true
         const recorded: Recorded = { outputs: [], limits: [] }
         await guard(failed, recorded, async () => {
           await recordOutputs(context, patterns, failed, before, recorded)

@@ -118,7 +118,8 @@ async function readRequest(
       onStderr: writerTo(context.stderr),
       onSignal: (listener) =>
         context.onSignal((signal) => {
-          if (signal !== 'SIGQUIT') listener(signal as 'SIGINT' | 'SIGTERM' | 'SIGHUP')
+          if (signal !== 'SIGQUIT' && !(signal === 'SIGINT' && context.interactive))
+            listener(signal as 'SIGINT' | 'SIGTERM' | 'SIGHUP')
         }),
     },
   }
