@@ -45,6 +45,20 @@ describe('the source', () => {
     expect(await refFor('0'.repeat(40))).toBeUndefined()
   })
 
+  test('is not put under the ref of the run when it is another commit than the run was started for', async () => {
+    const workspace = await makeRepository({ 'a.txt': 'a' }, 'https://github.com/acme/app.git')
+    const sourceFor = async (sha: string) => {
+      const env = { GITHUB_ACTIONS: 'true', GITHUB_SHA: sha, GITHUB_REF: 'refs/heads/main' }
+      return source(workspace, undefined, makeContext({ workspace, env }))
+    }
+    const same = await sourceFor(await git(workspace, 'rev-parse', 'HEAD'))
+    expect(same.dependency?.uri).toBe('git+https://github.com/acme/app@refs/heads/main')
+    expect(same.limits).toEqual([])
+    const other = await sourceFor('0'.repeat(40))
+    expect(other.dependency?.uri).toBe('git+https://github.com/acme/app')
+    expect(codes(other.limits)).toEqual(['SOURCE_NOT_TRIGGER_COMMIT'])
+  })
+
   test('is found from a folder below, with all that differs in the whole tree', async () => {
     const root = await makeRepository({ 'sub/b.txt': 'b', 'a.txt': 'a' })
     await writeFile(join(root, 'new.txt'), 'one')

@@ -1,8 +1,7 @@
 import { join, relative } from 'node:path'
-import { writeFileAtomic } from '../io/files.ts'
-import { buildProvenance, type SubjectMode } from '../model/build-provenance.ts'
+import { setAside, writeFileAtomic } from '../io/files.ts'
+import { buildProvenance, directoryManifest, type SubjectMode } from '../model/build-provenance.ts'
 import { CleanbillError, type Limit } from '../model/error.ts'
-import { buildOmsStatement } from '../model/predicates/oms.ts'
 import type { RecordedOutput, Recording, RunKind } from '../model/recording.ts'
 import type { Publisher } from '../publish/publisher.ts'
 import { childEnvironment } from '../record/child-environment.ts'
@@ -66,6 +65,7 @@ export async function runCommandFlow(request: RunRequest, world: World): Promise
   }
   const childEnv = childEnvironment(world.host.env, request.passEnv)
   const plan = request.signing === undefined ? undefined : await planSigning(request.signing, world)
+  await setPreviousAside(request.out, world)
   const { argv, shell, kind, workspace, inputs } = request
   const outputs = request.outputs.filter((output) => !isImageOutput(output))
   const context = { host: world.host, workspace, kind, argv, shell, inputs, outputs, runTool: world.runTool, childEnv }
@@ -90,16 +90,24 @@ export async function runCommandFlow(request: RunRequest, world: World): Promise
   return { recording, recordingPath, manifests, attested: await attestStatements(statements, plan, request, world) }
 }
 
+/** A bundle of yesterday beside today's recording would be uploaded as today's. */
+async function setPreviousAside(out: string, { host }: World): Promise<void> {
+  const isOurs = (name: string) => name === 'recording.json' || /^attestation(-\d+)?\.json$/.test(name)
+  const into = join(out, 'previous', host.now().toISOString().replaceAll(':', '-'))
+  const moved = await setAside(out, isOurs, into)
+  if (moved.length > 0) host.log.debug(`moved ${moved.join(', ')} of an earlier run to ${into}`)
+}
+
 const toFile = (recording: Recording) => `${JSON.stringify(recording, null, 2)}\n`
 
-/** A directory's files with their digests as an (unsigned) OMS statement: what the root in the provenance was made of. */
+/** What the root of each directory output was made of, in the very bytes whose digest the provenance carries. */
 async function writeManifests(recording: Recording, out: string): Promise<string[]> {
   const paths: string[] = []
   for (const output of recording.outputs) {
-    if (output.files === undefined) continue
-    const resources = output.files.map(({ name, sha256 }) => ({ name, digest: sha256, algorithm: 'sha256' as const }))
-    const path = join(out, 'manifests', `${output.path.replaceAll('/', '__')}.oms.json`)
-    await writeFileAtomic(path, `${JSON.stringify(buildOmsStatement(output.path, resources))}\n`)
+    const manifest = directoryManifest(output)
+    if (manifest === undefined) continue
+    const path = join(out, manifest.name)
+    await writeFileAtomic(path, manifest.text)
     paths.push(path)
   }
   return paths

@@ -7,6 +7,7 @@ import type { JsonObject } from '../model/json.ts'
 import type { SigstoreInstance } from '../sign/signing-services.ts'
 import { parsePublicKey, parseTrustedRoots, type Trust } from '../verify/trust-material.ts'
 import { verifyAttestation } from '../verify/verify-attestation.ts'
+import { verifyClaims } from '../verify/verify-claims.ts'
 import type { World } from './world.ts'
 
 /** With what the new bundle was signed, and as whom. */
@@ -42,6 +43,8 @@ export async function verifyOwnBundle(
     if (content.kind !== 'dsse' || !Buffer.from(content.payload).equals(payload)) throw refused('it holds other bytes')
     const verified = verifyAttestation(attestation, trust)
     if (signer.kind === 'sigstore') requireIdentity(verified.signer, signer.claims)
+    // Ours to find: a predicate that the certificate contradicts is refused by everybody who looks.
+    if (verified.statement !== undefined) verifyClaims(verified.statement, verified.signer)
   } catch (error) {
     if (error instanceof CleanbillError && error.code !== 'SIGNING_FAILED') {
       throw refused(`${error.code}: ${error.message}`, error)

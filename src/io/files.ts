@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
-import { lstat, mkdir, open, opendir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { lstat, mkdir, open, opendir, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { CleanbillError } from '../model/error.ts'
 import { compareCodePoints } from '../model/json.ts'
@@ -215,6 +215,24 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
       { file: path, cause: error, hint: 'Nothing was lost that had been written before; free space or choose --out.' },
     )
   }
+}
+
+/**
+ * Moves files that match away into another folder, so that nothing of an earlier run is taken for this one's, and
+ * nothing of it is lost.
+ *
+ * @returns the names that were moved
+ * @throws {CleanbillError} `WRITE_FAILED`
+ */
+export async function setAside(folder: string, matches: (name: string) => boolean, into: string): Promise<string[]> {
+  const names = (await readdir(folder).catch(() => [])).filter(matches)
+  try {
+    if (names.length > 0) await mkdir(into, { recursive: true })
+    for (const name of names) await rename(join(folder, name), join(into, name))
+  } catch (error) {
+    throw new CleanbillError('WRITE_FAILED', `cannot move ${names.join(', ')} to ${into}`, { file: into, cause: error })
+  }
+  return names
 }
 
 function isMissing(error: unknown): boolean {

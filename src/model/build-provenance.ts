@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { CleanbillError } from './error.ts'
 import type { JsonObject } from './json.ts'
+import { buildOmsStatement } from './predicates/oms.ts'
 import { PROVENANCE_V1, type ProvenancePredicate } from './predicates/provenance.ts'
 import type { RecordedOutput, Recording } from './recording.ts'
 import { buildStatement, type ResourceDescriptor, type Statement, type Subject } from './statement.ts'
@@ -53,14 +55,45 @@ function toSubject(output: RecordedOutput): Subject {
   return { name: output.path, digest: output.digest, annotations }
 }
 
+/** Up to so many files of a directory stand in the statement itself; the manifest beside it names all of them. */
+const MAX_FILES_INLINE = 1000
+
 /** Each file of a directory subject, so that one file can be checked without the others. */
 function toManifest(output: RecordedOutput): ResourceDescriptor[] {
-  if (output.files === undefined) return []
-  return output.files.map((file) => ({
+  const manifest = directoryManifest(output)
+  if (manifest === undefined || output.files === undefined) return []
+  const whole: ResourceDescriptor = {
+    name: manifest.name,
+    digest: { sha256: createHash('sha256').update(manifest.text).digest('hex') },
+    mediaType: 'application/json',
+    annotations: { role: 'output-manifest', of: output.path, files: output.files.length },
+  }
+  if (output.files.length > MAX_FILES_INLINE) return [whole]
+  const files = output.files.map((file) => ({
     name: `${output.path}/${file.name}`,
     digest: { sha256: file.sha256 },
     annotations: { role: 'output-file', of: output.path, bytes: file.bytes },
   }))
+  return [whole, ...files]
+}
+
+/**
+ * The files of a directory output as an unsigned OMS statement: what its root was made of. The provenance carries the
+ * digest of exactly this text; the file is written beside the bundle.
+ *
+ * @returns undefined for an output that is no directory
+ */
+export function directoryManifest(
+  output: RecordedOutput,
+): { readonly name: string; readonly text: string } | undefined {
+  if (output.files === undefined) return undefined
+  const resources = output.files.map(({ name, sha256 }) => ({ name, digest: sha256, algorithm: 'sha256' as const }))
+  const short = createHash('sha256').update(output.path).digest('hex').slice(0, 12)
+  const readable = output.path.replace(/[^\w.-]+/g, '_').slice(0, 60)
+  return {
+    name: `manifests/${readable}-${short}.oms.json`,
+    text: `${JSON.stringify(buildOmsStatement(output.path, resources))}\n`,
+  }
 }
 
 /**

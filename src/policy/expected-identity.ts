@@ -253,8 +253,10 @@ function ownerUrl(text: string): string {
 
 function workflowUrl(text: string): string {
   const url = serverUrl(text, '--signer-workflow')
-  const segments = url.slice(url.indexOf('/', 8) + 1).split('/')
-  if (segments.length < 3 || segments.includes('')) {
+  const [owner, repository, ...path] = url.slice(url.indexOf('/', 8) + 1).split('/')
+  // GitHub keeps workflows in one folder; a path alone (`.github/workflows/x.yml`) would read as owner and repository.
+  const inPlace = !url.startsWith(`${GITHUB_SERVER}/`) || (path[0] === '.github' && !owner?.startsWith('.'))
+  if (!owner || !repository || path.length === 0 || path.at(-1) === '' || !inPlace) {
     throw usage(`--signer-workflow is not OWNER/REPOSITORY/PATH: ${JSON.stringify(text.slice(0, 200))}`, {
       hint: 'A path alone names nobody: every repository can have that file.',
     })

@@ -27,12 +27,9 @@ export function verifyClaims(statement: Statement, signer: SignerIdentity): void
   const { buildType } = provenance.buildDefinition
   const known = GITHUB_BUILD_TYPES.includes(buildType) || buildType === RUN_BUILD_TYPE
   if (!known || signer.kind !== 'certificate') return
-  const pairs = [
-    ...workflowPairs(provenance, signer.claims),
-    ...platformPairs(provenance, signer.claims),
-    ...runPairs(provenance, signer.claims),
-    ...commitPairs(provenance, signer.claims, GITHUB_BUILD_TYPES.includes(buildType)),
-  ]
+  const pairs = isLate(provenance)
+    ? latePairs(provenance, signer.claims)
+    : allPairs(provenance, signer.claims, GITHUB_BUILD_TYPES.includes(buildType))
   for (const { field, said, certified } of pairs) {
     if (said === undefined || certified === undefined || said === certified) continue
     throw new CleanbillError(
@@ -41,6 +38,29 @@ export function verifyClaims(statement: Statement, signer: SignerIdentity): void
       { hint: 'Whoever signed this did not run the build that it describes.' },
     )
   }
+}
+
+function allPairs(provenance: ProvenancePredicate, claims: CertificateClaims, github: boolean): Pair[] {
+  return [
+    ...workflowPairs(provenance, claims),
+    ...platformPairs(provenance, claims),
+    ...runPairs(provenance, claims),
+    ...commitPairs(provenance, claims, github),
+  ]
+}
+
+/**
+ * What waited in an outbox is signed by a later run of the same repository: another run, maybe another workflow and
+ * commit. The certificate says who signed and policy judges that; the mark becomes the limit `LATE_SIGNED`.
+ */
+function latePairs(provenance: ProvenancePredicate, claims: CertificateClaims): Pair[] {
+  const ofRepository = ['the repository', 'the repository id', 'the owner id']
+  const pairs = [...workflowPairs(provenance, claims), ...platformPairs(provenance, claims)]
+  return pairs.filter(({ field }) => ofRepository.includes(field))
+}
+
+function isLate({ runDetails }: ProvenancePredicate): boolean {
+  return runDetails.metadata !== undefined && 'cleanbill_lateSigned' in runDetails.metadata
 }
 
 interface Pair {

@@ -60,7 +60,10 @@ async function runCommand(cli: Cli, command: Command, argv: readonly string[]): 
     const result = await command.run(contextFor(cli, args.flag('quiet')), args)
     if (jsonFile !== undefined) await writeDocument(jsonFile, result.document)
     if (json) cli.stdout.write(`${JSON.stringify(result.document, null, 2)}\n`)
-    else if (result.text !== '') (command.ownsStdout ? cli.stderr : cli.stdout).write(`${result.text}\n`)
+    else if (result.text !== '') {
+      if (!command.ownsStdout) cli.stdout.write(`${result.text}\n`)
+      else if (!args.flag('quiet')) cli.stderr.write(`${result.text}\n`)
+    }
     return result.exitCode
   } catch (error) {
     const document = { schema: schemaUri('error-v1'), ...errorDocument(error), exitCode: exitCodeOf(error) }

@@ -72,7 +72,19 @@ async function describeSource(git: Git, context: RecordContext, state: SourceSta
       ...difference.annotations,
     },
   }
-  return { resolvedDependencies: [dependency], limits: difference.limits }
+  const limits = isOtherCommit(context, state.commit) ? [...difference.limits, OTHER_COMMIT] : difference.limits
+  return { resolvedDependencies: [dependency], limits }
+}
+
+/** A job may check out, or make, another commit than the one its run (and so its certificate) names. */
+function isOtherCommit({ host }: RecordContext, commit: string): boolean {
+  const { GITHUB_ACTIONS, GITHUB_SHA } = host.env
+  return GITHUB_ACTIONS === 'true' && GITHUB_SHA !== undefined && GITHUB_SHA !== commit
+}
+
+const OTHER_COMMIT: Limit = {
+  code: 'SOURCE_NOT_TRIGGER_COMMIT',
+  message: 'the source is another commit than the one this run was started for and its certificate names',
 }
 
 async function readRemote(git: Git): Promise<string | undefined> {
@@ -85,6 +97,8 @@ async function readRemote(git: Git): Promise<string | undefined> {
 async function readRef(git: Git, context: RecordContext, commit: string): Promise<string | undefined> {
   const { GITHUB_SHA, GITHUB_REF } = context.host.env
   if (GITHUB_SHA === commit && GITHUB_REF?.startsWith('refs/')) return GITHUB_REF
+  // Another commit than the run was started for: under the run's ref it would contradict the certificate.
+  if (isOtherCommit(context, commit)) return undefined
   return await line(git, ['symbolic-ref', '--quiet', 'HEAD'])
 }
 

@@ -3,6 +3,7 @@ import { attestCommand } from './attest.ts'
 import { runCommand } from './run.ts'
 import { signCommand } from './sign.ts'
 import { sigstoreCommand } from './sigstore.ts'
+import { verifyCommand } from './verify.ts'
 
 /** In the order of `--help`. A new command is one file and one row. */
-export const COMMANDS: readonly Command[] = [runCommand, attestCommand, signCommand, sigstoreCommand]
+export const COMMANDS: readonly Command[] = [runCommand, attestCommand, signCommand, verifyCommand, sigstoreCommand]
