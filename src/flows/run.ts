@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { setAside, writeFileAtomic } from '../io/files.ts'
 import { buildProvenance, directoryManifest, type SubjectMode } from '../model/build-provenance.ts'
 import { CleanbillError, type Limit } from '../model/error.ts'
@@ -111,10 +111,4 @@ async function writeManifests(recording: Recording, out: string): Promise<string
     paths.push(path)
   }
   return paths
-}
-
-/** Path of a file for people: relative to where they stand when it lies below. */
-export function shownPath(path: string, cwd: string): string {
-  const short = relative(cwd, path)
-  return short.startsWith('..') || short === '' ? path : short
 }
