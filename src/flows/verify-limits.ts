@@ -26,7 +26,9 @@ export function limitsOf(attestation: VerifiedAttestation | VerifiedMessage, any
       message: 'The list of dependencies was reported from inside the build.',
     })
   }
-  return [...limits, ...ownLimits(statement.predicate)]
+  // One line a code: what the signer wrote down explains it better than we can.
+  const own = ownLimits(statement.predicate)
+  return [...limits.filter(({ code }) => !own.some((limit) => limit.code === code)), ...own]
 }
 
 /** Limits that the signer wrote down, and the mark of a statement that was signed late. */

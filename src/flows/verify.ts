@@ -8,6 +8,7 @@ import { CleanbillError, type ErrorCode, isCleanbillError, type Limit } from '..
 import { OMS_DIGESTS_V01, OMS_SIGNATURE_V1 } from '../model/predicates/oms.ts'
 import { PROVENANCE_V1, PROVENANCE_V02 } from '../model/predicates/provenance.ts'
 import type { AttestationResult, VerifyResult } from '../model/verify-document.ts'
+import { buildLevel } from '../policy/build-level.ts'
 import {
   checkExpectedIdentity,
   type ExpectedIdentity,
@@ -36,6 +37,8 @@ export interface VerifyRequest {
   /** A URI, or `any`. Default: SLSA provenance for a file or digest, the OMS signature for a directory. */
   readonly predicateType?: string | undefined
   readonly purl?: string | undefined
+  /** SLSA Build level that is asked for, 1 to 4. */
+  readonly minLevel?: number | undefined
   /** Folder in which every input that the provenance names is hashed again. */
   readonly inputs?: string | undefined
   readonly ignorePaths: readonly string[]
@@ -170,6 +173,7 @@ async function judge(fetched: FetchedAttestation, context: JudgeContext): Promis
     }
     stage = 4
     requireIdentity(attestation, context.expected)
+    requireLevel(attestation, context.request.minLevel)
     stage = 5
     if (context.request.inputs !== undefined) limits.push(...(await judgeInputs(attestation, context)))
     return { where, attestation, stage: 6, limits }
@@ -239,6 +243,14 @@ async function judgeSubject(
 function requireIdentity({ signer }: VerifiedAttestation | VerifiedMessage, expected: ExpectedIdentity): void {
   const [finding] = checkExpectedIdentity(signer, expected)
   if (finding !== undefined) throw new CleanbillError(finding.code, finding.message, { hint: finding.hint })
+}
+
+function requireLevel({ statement, signer }: VerifiedAttestation | VerifiedMessage, wanted: number | undefined): void {
+  const level = buildLevel(statement, signer)
+  if (wanted === undefined || level >= wanted) return
+  throw new CleanbillError('BUILDER_UNTRUSTED', `this signer is worth SLSA Build level ${level}, wanted is ${wanted}`, {
+    hint: 'Level 2 is a job on a hosted runner; level 3 needs a builder that a policy names.',
+  })
 }
 
 async function judgeInputs(

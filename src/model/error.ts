@@ -103,6 +103,9 @@ export const ERROR_CODES = {
   DISK_FULL: 'tool',
   WRITE_FAILED: 'tool',
   INPUT_EMPTY: 'tool',
+  DEPENDENCY_FILE_MALFORMED: 'tool',
+  DEPENDENCY_FILE_AMBIGUOUS: 'tool',
+  DEPENDENCY_FILE_VERSION: 'tool',
   STATE_CHANGED: 'tool',
   INTERNAL_ERROR: 'tool',
 } as const

@@ -11,30 +11,46 @@ const INVISIBLE =
 
 function visible(text: string, max: number): string {
   const short = text.length > max ? `${text.slice(0, max)}…` : text
-  return short.replace(INVISIBLE, (match) => `\\u{${(match.codePointAt(0) ?? 0).toString(16)}}`)
+  return short.replace(INVISIBLE, toEscape)
 }
 
-/** For a terminal: one line, nothing that moves the cursor or hides text; long strings are cut. */
+const toEscape = (match: string) => `\\u{${(match.codePointAt(0) ?? 0).toString(16)}}`
+
+/**
+ * What makes a line of a CI log a command: `::name` where the line starts (the runner trims blanks), `##[name]` and its
+ * kin (`##vso[`, `##teamcity[`) anywhere. Source: actions/runner `ActionCommand.cs`.
+ */
+const LOG_COMMAND = /^\s*:(?=:)|#(?=#\w*\[)/g
+
+/** For a terminal or a CI log: one line, nothing that moves the cursor, hides text or is a command; long strings are cut. */
 export function escapeTerminal(text: string, max = MAX_LENGTH): string {
-  return visible(text, max)
+  return visible(text, max).replace(
+    LOG_COMMAND,
+    (match) => `${match.slice(0, -1)}\\u{${match.charCodeAt(match.length - 1).toString(16)}}`,
+  )
 }
 
 /** For Markdown (job summary, comment): no markup, HTML, table cell, mention or link can start in it. */
 export function escapeMarkdown(text: string, max = MAX_LENGTH): string {
-  return visible(text, max)
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/[\\`*_{}[\]()#+!|~$]/g, (mark) => `&#${mark.charCodeAt(0)};`)
-    .replace(/@/g, '&#64;')
-    .replace(/:\/\//g, '&#58;//')
-    .replace(/\bwww\./gi, (match) => `${match.slice(0, 3)}&#46;`)
+  return (
+    visible(text, max)
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      .replace(/[\\`*_{}[\]()#+!|~$]/g, (mark) => `&#${mark.charCodeAt(0)};`)
+      // GitHub looks for mentions when entities have become characters again; the comment keeps the name apart.
+      .replace(/@/g, '&#64;<!-- -->')
+      .replace(/:\/\//g, '&#58;//')
+      .replace(/\bwww\./gi, (match) => `${match.slice(0, 3)}&#46;`)
+  )
 }
 
-/** Text in code style for Markdown, as HTML: a backtick or bar in it cannot end the span or the table cell. */
+/**
+ * Text in code style for Markdown, as HTML: a backtick in it cannot end the span. Between the tags Markdown is read as
+ * everywhere else (images, links), so it is escaped the same.
+ */
 export function markdownCode(text: string, max = MAX_LENGTH): string {
-  const html = visible(text, max).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-  return `<code>${html.replace(/[`|@]/g, (mark) => `&#${mark.charCodeAt(0)};`)}</code>`
+  return `<code>${escapeMarkdown(text, max)}</code>`
 }
 
 /**
@@ -43,5 +59,6 @@ export function markdownCode(text: string, max = MAX_LENGTH): string {
  */
 export function escapeCommandData(text: string, max = 4000): string {
   const short = text.length > max ? `${text.slice(0, max)}…` : text
-  return short.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')
+  const shown = short.replace(INVISIBLE, (match) => (match === '\n' || match === '\r' ? match : toEscape(match)))
+  return shown.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')
 }

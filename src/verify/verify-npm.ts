@@ -31,7 +31,7 @@ export function verifyClaimedType({ origin, statement }: VerifiedAttestation): v
  */
 export function verifyNpmPublish(attestation: VerifiedAttestation, artifact: HeldArtifact): string {
   const { statement, signer } = attestation
-  if (signer.kind !== 'key') throw missing('it is not signed with a registry key')
+  if (signer.kind !== 'key' || signer.source !== 'npm-keys') throw missing('it is not signed with a registry key')
   const { name, version } = isJsonObject(statement.predicate) ? statement.predicate : {}
   if (typeof name !== 'string' || typeof version !== 'string') throw missing('it names no package')
   const purl = `pkg:npm/${name.startsWith('@') ? `%40${name.slice(1)}` : name}@${encodeURIComponent(version)}`

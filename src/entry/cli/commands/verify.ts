@@ -1,4 +1,6 @@
 import { verifyArtifacts } from '../../../flows/verify.ts'
+import { githubTufRoot } from '../../../io/github-tuf-root.ts'
+import { CleanbillError } from '../../../model/error.ts'
 import type { JsonValue } from '../../../model/json.ts'
 import { toVerifyDocument } from '../../../model/verify-document.ts'
 import { formatVerify } from '../../../report/verify-report.ts'
@@ -37,9 +39,10 @@ const IDENTITY_OPTIONS: readonly OptionSpec[] = [
 /** `cleanbill verify`: is this what somebody we name signed? */
 export const verifyCommand: Command = {
   name: 'verify',
+  judges: true,
   summary: 'Verify files, directories or digests against their attestations, and say why',
   usage: ['verify ARTIFACT… [--bundle FILE…] IDENTITY [options]'],
-  description: `ARTIFACT is a file, a directory, or sha256:HEX / sha512:HEX. A bundle is a Sigstore bundle (v0.1 to
+  description: `ARTIFACT is a file, a directory, sha256:HEX / sha512:HEX, or oci://registry/name@sha256:HEX. A bundle is a Sigstore bundle (v0.1 to
 v0.3), JSON lines of them, an npm attestations document, a PEP 740 object, an OMS model.sig or a DSSE
 envelope; without --bundle it is looked for beside the artifact (NAME.sigstore.json, NAME.sigstore,
 DIR/model.sig).
@@ -62,6 +65,7 @@ with its code and a hint.`,
       help: 'Kind of statement, or any (default: SLSA provenance; of a directory its OMS signature)',
     },
     { name: 'purl', value: 'PURL', help: 'Package URL that the statement must name' },
+    { name: 'min-level', value: 'N', help: 'SLSA Build level the signer must be worth: 1 or 2 (3 needs a policy)' },
     { name: 'inputs', value: 'DIR', help: 'Hash every input that the provenance names again, below DIR' },
     { name: 'ignore-path', value: 'P', multiple: true, help: 'Path in the directory to leave out' },
     { name: 'ignore-unsigned-files', help: 'Accept files in the directory that nobody signed' },
@@ -80,10 +84,12 @@ async function verify({ host }: CliContext, args: Args): Promise<CommandResult> 
         keys: args.list('key'),
         rootCertificates: args.list('root-cert'),
         offline: args.flag('offline'),
+        githubTufRoot,
       },
       identity: readIdentity(args),
       predicateType: args.text('predicate-type'),
       purl: args.text('purl'),
+      minLevel: readLevel(args.text('min-level')),
       inputs: args.text('inputs'),
       ignorePaths: args.list('ignore-path'),
       ignoreUnsignedFiles: args.flag('ignore-unsigned-files'),
@@ -96,6 +102,12 @@ async function verify({ host }: CliContext, args: Args): Promise<CommandResult> 
     document: JSON.parse(JSON.stringify(toVerifyDocument(results))) as JsonValue,
     text: formatVerify(results),
   }
+}
+
+function readLevel(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^[1-4]$/.test(text)) return Number(text)
+  throw new CleanbillError('ARGUMENT_INVALID', `--min-level is ${JSON.stringify(text)}`, { hint: 'A number, 1 to 4.' })
 }
 
 function readIdentity(args: Args) {

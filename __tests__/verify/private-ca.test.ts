@@ -1,0 +1,61 @@
+import { X509Certificate } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { verifyPrivateChain } from '../../src/verify/private-ca.ts'
+import {
+  authority,
+  codeSigning,
+  issueCertificate,
+  serverAuthentication,
+  type TestCertificate,
+  type TestCertificateOptions,
+} from '../support/certificates.ts'
+import { codeOf } from '../support/real-signer.ts'
+
+const NOW = new Date('2026-06-01T00:00:00Z')
+const root = issueCertificate({ commonName: 'root', extensions: [authority] })
+const middle = issueCertificate({ commonName: 'middle', extensions: [authority], issuer: root })
+const leafOf = (more: TestCertificateOptions = {}) =>
+  issueCertificate({ commonName: 'leaf', extensions: [codeSigning], issuer: middle, ...more })
+
+function check(...chain: TestCertificate[]) {
+  const ders = chain.map(({ der }) => der)
+  return codeOf(() => verifyPrivateChain(ders, [new X509Certificate(root.pem)], NOW, 'test'))
+}
+
+describe('verifyPrivateChain', () => {
+  it('accepts a leaf that leads to the root, by way of intermediates in the bundle', async () => {
+    expect(await check(leafOf(), middle)).toBeUndefined()
+    expect(await check(leafOf({ issuer: root }))).toBeUndefined()
+    expect(await check(leafOf(), leafOf(), middle, root)).toBeUndefined()
+  })
+
+  it('accepts a leaf that does not restrict its use, and refuses one for another use', async () => {
+    expect(await check(leafOf({ extensions: [] }), middle)).toBeUndefined()
+    expect(await check(leafOf({ extensions: [serverAuthentication] }), middle)).toBe('CERTIFICATE_INVALID')
+  })
+
+  it('refuses a leaf whose way to the root is missing or somebody else’s', async () => {
+    expect(await check(leafOf())).toBe('CERTIFICATE_INVALID')
+    const stranger = issueCertificate({ commonName: 'root', extensions: [authority] })
+    expect(await check(leafOf({ issuer: stranger }), stranger)).toBe('CERTIFICATE_INVALID')
+  })
+
+  it('refuses an issuer of the right name that did not sign', async () => {
+    const impostor = issueCertificate({ commonName: 'middle', extensions: [authority] })
+    expect(await check(leafOf({ issuer: { name: middle.name, privateKey: impostor.privateKey } }), middle)).toBe(
+      'CERTIFICATE_INVALID',
+    )
+  })
+
+  it('refuses a leaf issued by another leaf', async () => {
+    const other = leafOf({ commonName: 'other' })
+    expect(await check(leafOf({ issuer: other }), other, middle)).toBe('CERTIFICATE_INVALID')
+  })
+
+  it('refuses a leaf or an intermediate that is not valid now', async () => {
+    expect(await check(leafOf({ notAfter: '2026-02-01' }), middle)).toBe('CERTIFICATE_EXPIRED')
+    expect(await check(leafOf({ notBefore: '2026-07-01' }), middle)).toBe('CERTIFICATE_EXPIRED')
+    const old = issueCertificate({ commonName: 'old', extensions: [authority], issuer: root, notAfter: '2026-02-01' })
+    expect(await check(leafOf({ issuer: old }), old)).toBe('CERTIFICATE_EXPIRED')
+  })
+})

@@ -1,0 +1,166 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  parseNpmKeys,
+  parsePublicKey,
+  parseRootCertificates,
+  parseTrustedRoots,
+} from '../../src/verify/trust-material.ts'
+import { codeOf, keyPair, type LooseJson, type RealSigner, startRealSigner, toBytes } from '../support/real-signer.ts'
+
+let signer: RealSigner
+let root: LooseJson
+beforeAll(async () => {
+  signer = await startRealSigner()
+  root = JSON.parse(readFileSync(signer.sigstore.trustedRootPath, 'utf8'))
+})
+afterAll(() => signer.close())
+
+const parse = (value: unknown) => parseTrustedRoots(toBytes(value), 'root.json')
+const with_ = (change: (copy: LooseJson) => unknown) => {
+  const copy = structuredClone(root)
+  change(copy)
+  return copy
+}
+
+describe('parseTrustedRoots', () => {
+  it('reads one root, and lines of them whose last has no newline', () => {
+    expect(parse(root)).toMatchObject([{ domain: 'sigstore' }])
+    const line = JSON.stringify(root)
+    const github = JSON.stringify({ ...root, tlogs: [], ctlogs: [] })
+    const text = new TextEncoder().encode(`${line}\n${github}`)
+    expect(parseTrustedRoots(text, 'roots.jsonl').map(({ domain }) => domain)).toEqual(['sigstore', 'github'])
+    expect(parseTrustedRoots(new TextEncoder().encode(JSON.stringify(root, null, 2)), 'pretty')).toHaveLength(1)
+  })
+
+  it('takes a root with CT logs only for one with logs', () => {
+    expect(parse({ ...root, tlogs: [] })[0]?.domain).toBe('sigstore')
+  })
+
+  it.for<[string, (copy: LooseJson) => unknown]>([
+    [
+      'another media type',
+      (r) => {
+        r.mediaType = 'bad-media-type'
+      },
+    ],
+    ['a log without a start', (r) => delete r.tlogs[0].publicKey.validFor.start],
+    ['a CT log without a window', (r) => delete r.ctlogs[0].publicKey.validFor],
+    ['a CA without a start', (r) => delete r.certificateAuthorities[0].validFor.start],
+    ['a timestamp authority without a start', (r) => delete r.timestampAuthorities[0].validFor.start],
+    [
+      'an end that is no date',
+      (r) => {
+        r.tlogs[0].publicKey.validFor.end = 'soon'
+      },
+    ],
+    [
+      'no CA',
+      (r) => {
+        r.certificateAuthorities = []
+      },
+    ],
+    [
+      'a key that is none',
+      (r) => {
+        r.tlogs[0].publicKey.rawBytes = 'AAAA'
+      },
+    ],
+    [
+      'a certificate that is none',
+      (r) => {
+        r.certificateAuthorities[0].certChain.certificates[0].rawBytes = 'AAAA'
+      },
+    ],
+  ])('refuses a root with %s as our own fault, not the bundle’s', async ([, change]) => {
+    expect(await codeOf(() => parse(with_(change)))).toBe('TRUST_ROOT_INVALID')
+  })
+
+  it('refuses bytes that are no root', async () => {
+    for (const text of ['', '{', '[]', '{"mediaType":1}', '\u00ff\u0000']) {
+      expect(await codeOf(() => parseTrustedRoots(Buffer.from(text, 'latin1'), 'x'))).toBe('TRUST_ROOT_INVALID')
+    }
+  })
+})
+
+describe('parsePublicKey', () => {
+  const pem = (type: 'ec' | 'rsa' | 'ed25519', options: object) => {
+    // The options of each type are fixed below; the overloads of Node cannot follow a union.
+    const make = generateKeyPairSync as unknown as (
+      type: string,
+      options: object,
+    ) => ReturnType<typeof generateKeyPairSync>
+    const { publicKey } = make(type, options) as unknown as { publicKey: { export(o: object): string } }
+    return Buffer.from(publicKey.export({ type: 'spki', format: 'pem' }))
+  }
+
+  it('reads P-256, P-384, P-521, Ed25519 and RSA', () => {
+    for (const key of [
+      pem('ec', { namedCurve: 'P-256' }),
+      pem('ec', { namedCurve: 'P-384' }),
+      pem('ec', { namedCurve: 'P-521' }),
+      pem('ed25519', {}),
+      pem('rsa', { modulusLength: 2048 }),
+    ]) {
+      expect(parsePublicKey(key, 'key.pem').source).toBe('key')
+    }
+  })
+
+  it('refuses weak and unknown kinds, a private key and a text', async () => {
+    const { privateKey } = keyPair()
+    for (const key of [
+      pem('rsa', { modulusLength: 1024 }),
+      pem('ec', { namedCurve: 'secp256k1' }),
+      Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+      Buffer.from('not a key'),
+    ]) {
+      expect(await codeOf(() => parsePublicKey(key, 'key.pem'))).toBe('KEY_INVALID')
+    }
+  })
+})
+
+describe('parseNpmKeys', () => {
+  const der = Buffer.from(keyPair().pem.replace(/-----[^-]+-----|\s/g, ''), 'base64').toString('base64')
+  const tuf = (more: object = {}, validFor: object | undefined = { start: '2022-01-01T00:00:00Z' }) => ({
+    keyId: 'k',
+    keyUsage: 'npm:attestations',
+    publicKey: { rawBytes: der, keyDetails: 'PKIX_ECDSA_P256_SHA_256', validFor },
+    ...more,
+  })
+
+  it('reads the keys for attestations with their windows, and no key for anything else', () => {
+    const keys = parseNpmKeys(
+      toBytes({
+        keys: [
+          tuf({}, { start: '2022-01-01T00:00:00Z', end: '2025-01-29T00:00:00Z' }),
+          tuf({ keyUsage: 'npm:signatures' }),
+        ],
+      }),
+      'keys.json',
+    )
+    expect(keys).toMatchObject([{ hint: 'k', end: new Date('2025-01-29T00:00:00Z'), source: 'npm-keys' }])
+  })
+
+  it('reads what a registry answers', () => {
+    const keys = parseNpmKeys(
+      toBytes({ keys: [{ keyid: 'r', key: der, expires: '2025-01-29T00:00:00Z' }] }),
+      'keys.json',
+    )
+    expect(keys).toMatchObject([{ hint: 'r', end: new Date('2025-01-29T00:00:00Z') }])
+  })
+
+  it.for<[string, unknown]>([
+    ['none for attestations', { keys: [tuf({ keyUsage: 'npm:signatures' })] }],
+    ['one without a start', { keys: [tuf({}, {})] }],
+    ['one without a name', { keys: [tuf({ keyId: '' })] }],
+    ['one that is none', { keys: [{ keyid: 'r', key: 'AAAA' }] }],
+    ['no list', {}],
+  ])('refuses a file with %s', async ([, value]) => {
+    expect(await codeOf(() => parseNpmKeys(toBytes(value), 'keys.json'))).toBe('TRUST_ROOT_INVALID')
+  })
+})
+
+it('refuses a root certificate file without a certificate', async () => {
+  expect(await codeOf(() => parseRootCertificates(Buffer.from('x'), 'ca.pem'))).toBe('TRUST_ROOT_INVALID')
+})
