@@ -9,6 +9,7 @@
 export { type Digest, type DigestSet, digestsMatch, parseDigest } from './model/digest.ts'
 export { CleanbillError, type ErrorCode } from './model/error.ts'
 export type { JsonObject, JsonValue } from './model/json.ts'
+export * from './model/predicates/link.ts'
 export * from './model/predicates/oms.ts'
 export {
   type BuildDefinition,
@@ -18,6 +19,10 @@ export {
   parseProvenance,
   type RunDetails,
 } from './model/predicates/provenance.ts'
+export * from './model/predicates/release.ts'
+export * from './model/predicates/svr.ts'
+export * from './model/predicates/test-result.ts'
+export * from './model/predicates/vsa.ts'
 export {
   buildStatement,
   MAX_SUBJECTS,

@@ -185,6 +185,13 @@ describe('verifyArtifacts', () => {
     })
   })
 
+  it('refuses provenance of ours with a parameter it does not know', async () => {
+    const statement = provenance((p) => {
+      p.buildDefinition.externalParameters.override = 'x'
+    })
+    expect((await verifySigned(statement)).code).toBe('PARAMETERS_UNKNOWN')
+  })
+
   it('gives no level to a statement that is no provenance', async () => {
     const statement = { ...statementAbout('hello'), predicateType: 'https://cyclonedx.org/bom' }
     const result = await verifySigned(statement, { minLevel: 1, predicateType: 'any' })

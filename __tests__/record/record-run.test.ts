@@ -25,6 +25,7 @@ describe('a run', () => {
       outputs: [{ role: 'model', path: 'out/model', digest: { sha256: sha256('a') } }],
     })
     expect(recording.externalParameters).toEqual({
+      kind: 'train',
       command: { argv: ['sh', '-c', 'mkdir out; cat data/a > out/model; echo done; echo hm >&2'] },
       inputs: [{ role: 'dataset', ref: 'data' }],
       outputs: [{ role: 'model', pattern: 'out/model' }],

@@ -1,6 +1,8 @@
-import { hashFile, pathKind, resolveInside } from '../io/files.ts'
+import { hashDirectory, hashFile, pathKind, resolveInside } from '../io/files.ts'
 import type { Host } from '../io/host.ts'
 import { CleanbillError, isCleanbillError } from '../model/error.ts'
+import { compareCodePoints, isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts'
+import { OMS_DEFAULT_IGNORES } from '../model/predicates/oms.ts'
 import { PROVENANCE_V1, parseProvenance } from '../model/predicates/provenance.ts'
 import type { ResourceDescriptor, Statement } from '../model/statement.ts'
 import { directoryRoots } from '../verify/directory-root.ts'
@@ -25,7 +27,7 @@ export async function verifyInputs(statement: Statement, root: string, host: Hos
     host.log.progress('hashing inputs', index, inputs.length)
     const state = await compareInput(input, root)
     if (state === 'missing') missing.push(input.path)
-    if (state === 'changed') changed.push(input.path)
+    if (state === 'changed') changed.push(...(await changedFiles(input, root)))
   }
   if (changed.length > 0) {
     throw new CleanbillError('INPUT_CHANGED', `not what the run was given: ${names(changed)}`, {
@@ -44,6 +46,8 @@ interface LocalInput {
   readonly path: string
   readonly kind: 'file' | 'directory'
   readonly sha256: string
+  /** Of a directory, where the provenance lists them: name → sha256. */
+  readonly files: ReadonlyMap<string, string>
 }
 
 function localInputs(statement: Statement): LocalInput[] {
@@ -55,7 +59,27 @@ function localInputs(statement: Statement): LocalInput[] {
 function toLocalInput({ annotations, digest }: ResourceDescriptor): LocalInput[] {
   const { path, kind } = annotations ?? {}
   if (typeof path !== 'string' || (kind !== 'file' && kind !== 'directory')) return []
-  return digest?.sha256 === undefined ? [] : [{ path, kind, sha256: digest.sha256 }]
+  return digest?.sha256 === undefined ? [] : [{ path, kind, sha256: digest.sha256, files: listed(annotations) }]
+}
+
+function listed(annotations: JsonObject | undefined): ReadonlyMap<string, string> {
+  const manifest = Array.isArray(annotations?.manifest) ? (annotations.manifest as readonly JsonValue[]) : []
+  return new Map(
+    manifest.flatMap((entry) => {
+      const { name, sha256 } = isJsonObject(entry) ? entry : {}
+      return typeof name === 'string' && typeof sha256 === 'string' ? [[name, sha256] as const] : []
+    }),
+  )
+}
+
+/** For the message only; the verdict rests on the root. Which files are others, new or gone, where that is known. */
+async function changedFiles({ path, files }: LocalInput, root: string): Promise<string[]> {
+  if (files.size === 0) return [path]
+  const held = await hashDirectory((await resolveInside(root, path)).path, { ignore: OMS_DEFAULT_IGNORES })
+  const now = new Map(held.map(({ name, sha256 }) => [name, sha256]))
+  const all = [...new Set([...files.keys(), ...now.keys()])].sort(compareCodePoints)
+  const different = all.filter((name) => files.get(name) !== now.get(name)).map((name) => `${path}/${name}`)
+  return different.length > 0 ? different : [path]
 }
 
 async function compareInput(input: LocalInput, root: string): Promise<'same' | 'changed' | 'missing'> {

@@ -1,15 +1,7 @@
 import type { DigestSet } from './digest.ts'
 
 /** What a pipeline can consume (DESIGN §3). */
-export const DEPENDENCY_KINDS = [
-  'package',
-  'action',
-  'reusable-workflow',
-  'image',
-  'model',
-  'dataset',
-  'file',
-] as const
+export const DEPENDENCY_KINDS = ['package', 'action', 'reusable-workflow', 'image', 'model', 'dataset', 'file'] as const
 export type DependencyKind = (typeof DEPENDENCY_KINDS)[number]
 
 /**

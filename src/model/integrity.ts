@@ -15,7 +15,8 @@ export function parseIntegrity(text: string): DigestSet {
   const digests: Record<string, string> = {}
   for (const item of text.split(/[ \t\n\r]+/)) {
     if (item === '') continue
-    const [, algorithm = '', base64 = ''] = /^(md5|sha1|sha256|sha384|sha512)-([^?]+)(?:\?[\x21-\x7e]*)?$/.exec(item) ?? []
+    const [, algorithm = '', base64 = ''] =
+      /^(md5|sha1|sha256|sha384|sha512)-([^?]+)(?:\?[\x21-\x7e]*)?$/.exec(item) ?? []
     const hex = base64 === '' ? undefined : toHex(base64)
     if (hex === undefined || hex.length !== (BYTES[algorithm] ?? 0) * 2) {
       throw malformed(`${JSON.stringify(item.slice(0, 100))} is no integrity value`)

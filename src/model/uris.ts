@@ -7,6 +7,9 @@ export const PROJECT_URI = 'https://github.com/cleanbill/cleanbill'
 /** buildType of everything `run` records. Documented in `docs/build-types/run-v1.md`. */
 export const RUN_BUILD_TYPE = `${PROJECT_URI}/blob/main/docs/build-types/run-v1.md`
 
+/** Every key that `externalParameters` of {@link RUN_BUILD_TYPE} may have; the build type's page explains them. */
+export const RUN_PARAMETERS = ['kind', 'command', 'inputs', 'outputs', 'workflow', 'workflowInputs'] as const
+
 /** builder.id of a run outside any CI system: a person's own machine vouches for nothing but its key holder. */
 export const LOCAL_BUILDER = `${RUN_BUILD_TYPE}#local`
 

@@ -3,7 +3,7 @@ import type { CertificateClaims, SignerIdentity } from '../model/identity.ts'
 import { isJsonObject, type JsonValue } from '../model/json.ts'
 import { PROVENANCE_V1, type ProvenancePredicate, parseProvenance } from '../model/predicates/provenance.ts'
 import type { Statement } from '../model/statement.ts'
-import { RUN_BUILD_TYPE } from '../model/uris.ts'
+import { RUN_BUILD_TYPE, RUN_PARAMETERS } from '../model/uris.ts'
 
 /** buildTypes whose fields mean the same as the certificate's claims (formats.md §5.1). */
 const GITHUB_BUILD_TYPES: readonly string[] = [
@@ -19,12 +19,13 @@ const RUNNER_BUILDER = 'https://github.com/actions/runner/'
  * speak of one thing they must agree: otherwise a workflow of one repository claims to have built another's (T-ID-10).
  * Only fields that are present on both sides are compared; an absent one proves nothing and is no conflict.
  *
- * @throws {CleanbillError} `CLAIM_CONFLICT`, `PREDICATE_MALFORMED`
+ * @throws {CleanbillError} `CLAIM_CONFLICT`, `PARAMETERS_UNKNOWN`, `PREDICATE_MALFORMED`
  */
 export function verifyClaims(statement: Statement, signer: SignerIdentity): void {
   if (statement.predicateType !== PROVENANCE_V1) return
   const provenance = parseProvenance(statement.predicate)
   const { buildType } = provenance.buildDefinition
+  if (buildType === RUN_BUILD_TYPE) requireKnownParameters(provenance)
   const known = GITHUB_BUILD_TYPES.includes(buildType) || buildType === RUN_BUILD_TYPE
   if (!known || signer.kind !== 'certificate') return
   const pairs = isLate(provenance)
@@ -38,6 +39,20 @@ export function verifyClaims(statement: Statement, signer: SignerIdentity): void
       { hint: 'Whoever signed this did not run the build that it describes.' },
     )
   }
+}
+
+/** SLSA: a parameter that the verifier does not know may change what the others mean, so it is refused. */
+function requireKnownParameters({ buildDefinition }: ProvenancePredicate): void {
+  const known: readonly string[] = RUN_PARAMETERS
+  const unknown = Object.keys(buildDefinition.externalParameters).find((key) => !known.includes(key))
+  if (unknown === undefined) return
+  throw new CleanbillError(
+    'PARAMETERS_UNKNOWN',
+    `the provenance has the parameter ${short(unknown)}, which is unknown`,
+    {
+      hint: 'Made by a newer version? Verify with that version.',
+    },
+  )
 }
 
 function allPairs(provenance: ProvenancePredicate, claims: CertificateClaims, github: boolean): Pair[] {

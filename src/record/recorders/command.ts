@@ -13,7 +13,7 @@ const MASKED: Limit = {
   message: 'the command held values of secrets; the recording shows *** in their place',
 }
 
-/** What was run, as the caller wrote it, known secrets masked. */
+/** What was run and what for, as the caller wrote it, known secrets masked. */
 export const commandRecorder: Recorder = {
   id: 'command',
   async start(context) {
@@ -21,7 +21,10 @@ export const commandRecorder: Recorder = {
     const written = commandOf(context)
     const command = masker.json(written)
     const masked = JSON.stringify(command) !== JSON.stringify(written)
-    return settled({ externalParameters: { command: shorten(command) }, limits: masked ? [MASKED] : [] })
+    return settled({
+      externalParameters: { kind: context.kind, command: shorten(command) },
+      limits: masked ? [MASKED] : [],
+    })
   },
 }
 
