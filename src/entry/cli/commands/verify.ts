@@ -42,10 +42,10 @@ export const verifyCommand: Command = {
   judges: true,
   summary: 'Verify files, directories or digests against their attestations, and say why',
   usage: ['verify ARTIFACT… [--bundle FILE…] IDENTITY [options]'],
-  description: `ARTIFACT is a file, a directory, sha256:HEX / sha512:HEX, or oci://registry/name@sha256:HEX. A bundle is a Sigstore bundle (v0.1 to
-v0.3), JSON lines of them, an npm attestations document, a PEP 740 object, an OMS model.sig or a DSSE
-envelope; without --bundle it is looked for beside the artifact (NAME.sigstore.json, NAME.sigstore,
-DIR/model.sig).
+  description: `ARTIFACT is a file, a directory, sha256:HEX / sha512:HEX, or oci://registry/name@sha256:HEX. A bundle
+is a Sigstore bundle (v0.1 to v0.3), JSON lines of them, an npm attestations document, a PEP 740
+object, an OMS model.sig or a DSSE envelope; without --bundle it is looked for beside the artifact
+(NAME.sigstore.json, NAME.sigstore, DIR/model.sig).
 
 IDENTITY says who must have signed: one of --repo, --repo-id, --owner, --signer-repo,
 --signer-workflow, --cert-identity or --key. Names are compared exactly. Exit code 10 is a refusal,
