@@ -9,9 +9,14 @@ const BY_CLASS: Readonly<Record<ErrorClass, number>> = {
   tool: EXIT.notJudged,
 }
 
-/** Anything that is no error of ours is a defect: exit 1, "nothing was verified". */
-export function exitCodeOf(error: unknown): number {
+/**
+ * Anything that is no error of ours is a defect: exit 1, "nothing was verified".
+ *
+ * @param judges the command gives verdicts. Any other has refused nothing: the file it was given is not what it takes
+ */
+export function exitCodeOf(error: unknown, judges = false): number {
   if (!isCleanbillError(error)) return EXIT.notJudged
+  if (error.class === 'refused' && !judges) return EXIT.usage
   return error.code === 'SIGNING_PENDING' ? EXIT.outage : BY_CLASS[error.class]
 }
 

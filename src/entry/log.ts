@@ -1,4 +1,5 @@
 import type { Log } from '../io/host.ts'
+import { escapeTerminal } from '../report/escape.ts'
 
 export interface LogOptions {
   readonly stream: NodeJS.WritableStream
@@ -68,9 +69,7 @@ function amount(value: number): string {
   return value < 1e9 ? `${(value / 1e6).toFixed(0)} MB` : `${(value / 1e9).toFixed(1)} GB`
 }
 
-/** File names and server messages may hold escape sequences: nothing below space reaches a terminal (T-AC-02). */
+/** File names and server messages may hold escape sequences and workflow commands: none reaches the log (T-AC-02, -03). */
 function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (c) =>
-    c === '\n' ? ' ' : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return escapeTerminal(text.replaceAll('\n', ' '), 10_000)
 }

@@ -11,6 +11,11 @@ export interface PublishingRequest {
   /** `auto`: GitHub's store inside GitHub Actions when there is a token; `none`: files (and registries) only. */
   readonly store: 'auto' | 'github' | 'none'
   readonly githubToken: string | undefined
+  /**
+   * The user took one of the ways that `noAttestationStore` names (an instance of their own, a key, the public log):
+   * with `auto` a repository without a store then goes without one.
+   */
+  readonly choseAnotherWay: boolean
   /** `oci://…` references that get the bundle as a referrer. */
   readonly images: readonly string[]
 }
@@ -44,7 +49,11 @@ async function githubStore(request: PublishingRequest, world: World): Promise<re
   const options = { apiUrl, repository, token: request.githubToken, http, host }
   if (github.visibility !== 'public') {
     const state = await attestationStoreState(options)
-    if (state.state === 'not-available') throw noAttestationStore(state.message)
+    if (state.state === 'not-available') {
+      if (request.store === 'github' || !request.choseAnotherWay) throw noAttestationStore(state.message)
+      host.log.info(`this repository has no attestation store (${state.message}): the bundle stays a file`)
+      return []
+    }
     if (state.state === 'unknown')
       host.log.warn(`whether this repository has an attestation store is unknown: ${state.reason}`)
   }

@@ -91,9 +91,10 @@ function takeUp(folder: string): Carried {
 /** An execute-only copy. For root the kernel's rule does not hold, so root is spared the copy. */
 function copyOfNode(): { node: string; room?: string; limits: Limit[] } {
   if (process.getuid?.() === 0 || process.platform !== 'linux') return { node: process.execPath, limits: [] }
-  const room = mkdtempSync(join(process.env.RUNNER_TEMP ?? tmpdir(), 'cleanbill-'))
-  const node = join(room, 'node')
+  let room: string | undefined
   try {
+    room = mkdtempSync(join(process.env.RUNNER_TEMP || tmpdir(), 'cleanbill-'))
+    const node = join(room, 'node')
     copyFileSync(process.execPath, node, constants.COPYFILE_FICLONE)
     chmodSync(node, 0o111)
     // A failing execve aborts with a native stack and cannot be caught: try the copy first (noexec temp folders).
@@ -101,9 +102,9 @@ function copyOfNode(): { node: string; room?: string; limits: Limit[] } {
       return { node, room, limits: [] }
     }
   } catch {
-    // disk full, or no permission: go on without the copy, and say so
+    // no such folder, disk full, or no permission: go on without the copy, and say so
   }
-  rmSync(room, { recursive: true, force: true })
+  if (room !== undefined) rmSync(room, { recursive: true, force: true })
   return { node: process.execPath, limits: [COPY_REFUSED] }
 }
 

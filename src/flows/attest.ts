@@ -56,11 +56,18 @@ export async function attestStatements(
   world: World,
 ): Promise<readonly Attested[]> {
   const results: Attested[] = []
+  const faults: unknown[] = []
   for (const [index, statement] of statements.entries()) {
     world.host.log.progress('signing', index, statements.length)
-    results.push(await attestOne(statement, bundleName(index), plan, options, world))
+    try {
+      results.push(await attestOne(statement, bundleName(index), plan, options, world))
+    } catch (error) {
+      // The rest must not be lost with it: each one is signed, or sealed too.
+      faults.push(error)
+    }
   }
   if (statements.length > 0) world.host.log.progress('signing', statements.length, statements.length)
+  if (faults.length > 0) throw faults[0]
   return results
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setAside, writeFileAtomic } from '../io/files.ts'
 import { buildProvenance, directoryManifest, type SubjectMode } from '../model/build-provenance.ts'
 import { CleanbillError, type Limit } from '../model/error.ts'
-import type { RecordedOutput, Recording, RunKind } from '../model/recording.ts'
+import { RECORDING_INCOMPLETE, type RecordedOutput, type Recording, type RunKind } from '../model/recording.ts'
 import type { Publisher } from '../publish/publisher.ts'
 import { childEnvironment } from '../record/child-environment.ts'
 import { type RecordRunOptions, recordRun } from '../record/record-run.ts'
@@ -80,14 +80,30 @@ export async function runCommandFlow(request: RunRequest, world: World): Promise
       world.host.log.warn(`the command succeeded; what could be recorded is in ${request.out}`)
     },
   })
-  const images = observed.exit.code === 0 ? await request.imageOutputs() : []
-  const recording: Recording = { ...observed, outputs: [...observed.outputs, ...images] }
   const recordingPath = join(request.out, 'recording.json')
+  const images = observed.exit.code === 0 ? await resolveImages(request, observed, recordingPath) : []
+  const recording: Recording = { ...observed, outputs: [...observed.outputs, ...images] }
   await writeFileAtomic(recordingPath, toFile(recording))
   const manifests = await writeManifests(recording, request.out)
   if (plan === undefined || recording.exit.code !== 0) return { recording, recordingPath, attested: [], manifests }
   const statements = buildProvenance(recording, request.subjectMode)
   return { recording, recordingPath, manifests, attested: await attestStatements(statements, plan, request, world) }
+}
+
+/** A registry that is down after days of training must not cost the recording. */
+async function resolveImages(
+  { imageOutputs }: RunRequest,
+  observed: Recording,
+  path: string,
+): Promise<readonly RecordedOutput[]> {
+  try {
+    return await imageOutputs()
+  } catch (error) {
+    const message = 'an image could not be looked up: this recording is not to be signed'
+    const limits = [...observed.limits, { code: RECORDING_INCOMPLETE, message }]
+    await writeFileAtomic(path, toFile({ ...observed, limits }))
+    throw error
+  }
 }
 
 /** A bundle of yesterday beside today's recording would be uploaded as today's. */

@@ -1,4 +1,5 @@
-import { dirname, join } from 'node:path'
+import { dirname, join, parse } from 'node:path'
+import { pathKind } from '../io/files.ts'
 import { decodeBase64 } from '../model/base64.ts'
 import { CleanbillError } from '../model/error.ts'
 import type { JsonObject } from '../model/json.ts'
@@ -44,7 +45,7 @@ export async function signOutbox(request: OutboxRequest, world: World): Promise<
   for (const entry of statements) {
     if (plan === undefined) break
     const { statement, bundle } = await signAndVerify(markLate(entry, world.host.now()), plan, world)
-    const bundlePath = join(out, entry.sealed.bundle)
+    const bundlePath = await freePath(join(out, entry.sealed.bundle))
     const published = await store({ bundle, statement }, bundlePath, request.publishers)
     await removeFromOutbox(entry.path)
     results.push({ sha256: entry.sealed.sha256, bundlePath, late: true, statement, published })
@@ -63,6 +64,15 @@ export async function signOutbox(request: OutboxRequest, world: World): Promise<
     results.push({ sha256: unpublished.sha256, bundlePath, late: false, statement, published })
   }
   return results
+}
+
+/** Two steps of one job seal the same name, and a bundle of an earlier run may lie there: none of them is overwritten. */
+async function freePath(path: string): Promise<string> {
+  const { dir, name, ext } = parse(path)
+  for (let n = 1; ; n++) {
+    const candidate = n === 1 ? path : join(dir, `${name}-late-${n}${ext}`)
+    if ((await pathKind(candidate)) === undefined) return candidate
+  }
 }
 
 async function store(

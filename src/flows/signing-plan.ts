@@ -8,6 +8,7 @@ import {
   type IdentityToken,
   publicNames,
 } from '../sign/identity-token.ts'
+import { requireSigningKey } from '../sign/sign-statement.ts'
 import {
   chooseInstance,
   githubServices,
@@ -48,7 +49,7 @@ export type SigningPlan =
  * Chooses key or Sigstore instance and checks what can be checked now: files are there, the identity may be asked for,
  * a private repository does not end in a public log.
  *
- * @throws {CleanbillError} `ARGUMENT_INVALID`, `CONFIG_MALFORMED`, `FILE_NOT_FOUND`, `TOKEN_PERMISSION`, `TOKEN_FORK`,
+ * @throws {CleanbillError} `ARGUMENT_INVALID`, `KEY_INVALID`, `CONFIG_MALFORMED`, `FILE_NOT_FOUND`, `TOKEN_PERMISSION`, `TOKEN_FORK`,
  *   `TOKEN_SOURCE`, `PUBLIC_LOG`, `STORE_NOT_AVAILABLE`
  */
 export async function planSigning(request: SigningRequest, world: World): Promise<SigningPlan> {
@@ -56,7 +57,9 @@ export async function planSigning(request: SigningRequest, world: World): Promis
     if (request.signingConfig !== undefined || request.instance !== undefined) {
       throw new CleanbillError('ARGUMENT_INVALID', 'a signing key and a Sigstore instance exclude each other')
     }
-    return { kind: 'key', pem: await readFileBytes(request.signingKey, 64 * 1024), passphrase: request.keyPassphrase }
+    const pem = await readFileBytes(request.signingKey, 64 * 1024)
+    requireSigningKey(pem, request.keyPassphrase)
+    return { kind: 'key', pem, passphrase: request.keyPassphrase }
   }
   const provider = chooseIdentityProvider(world.host, world.http, world.github?.forkPullRequest)
   const common = { kind: 'sigstore' as const, provider, trustedRoots: await loadTrustFiles(request.trustedRoots) }

@@ -124,11 +124,20 @@ async function fetchGithubToken(host: Host, http: Http): Promise<string> {
     throw new CleanbillError('TOKEN_UNAVAILABLE', `the token endpoint answered HTTP ${response.status}`)
   }
   // Status, then type: sigstore-js takes an error body as the token "undefined" (S2).
-  const value = parseJsonObject(response.body, 'the answer of the token endpoint', { maxBytes: 64 * 1024 }).value
+  const value = tokenIn(response.body)
   if (typeof value !== 'string' || value === '') {
     throw new CleanbillError('TOKEN_MALFORMED', 'the token endpoint answered without a token')
   }
   return value
+}
+
+function tokenIn(body: Uint8Array): unknown {
+  try {
+    return parseJsonObject(body, 'the answer of the token endpoint', { maxBytes: 64 * 1024 }).value
+  } catch {
+    // The cause quotes the text, and the text may hold a token.
+    return undefined
+  }
 }
 
 async function askTwice(host: Host, http: Http, url: string) {

@@ -3,7 +3,7 @@ import { TransparencyLogEntry } from '@sigstore/protobuf-specs'
 import type { SignatureBundle, VerificationMaterial, Witness } from '@sigstore/sign'
 import { type Http, HttpUnavailable } from '../io/http.ts'
 import { CleanbillError } from '../model/error.ts'
-import { parseJsonObject } from '../model/json.ts'
+import { type JsonObject, parseJsonObject } from '../model/json.ts'
 import { preAuthEncoding } from '../model/statement.ts'
 
 /** The server answers when the next checkpoint is out, by default every 10 s. */
@@ -56,7 +56,7 @@ export class RekorV2Witness implements Witness {
       try {
         const response = await this.#http({ url: this.#url, method: 'POST', headers, body, timeoutMs: TIMEOUT_MS })
         if (response.status === 200 || response.status === 201) {
-          return parseJsonObject(response.body, 'the answer of the log')
+          return readAnswer(response.body)
         }
         const retryable = response.status === 408 || response.status === 429 || response.status >= 500
         if (!retryable) throw refused(response.status, response.body)
@@ -71,6 +71,15 @@ export class RekorV2Witness implements Witness {
       }
       await this.#sleep(500 * 2 ** attempt)
     }
+  }
+}
+
+/** A page of HTML with status 200 is a proxy that speaks for the log: the log itself was not reached. */
+function readAnswer(body: Uint8Array): JsonObject {
+  try {
+    return parseJsonObject(body, 'the answer of the log')
+  } catch (cause) {
+    throw new CleanbillError('LOG_UNAVAILABLE', 'the transparency log gave an answer that cannot be read', { cause })
   }
 }
 

@@ -46,7 +46,7 @@ export async function signStatement(
     const bundle = await new DSSEBundleBuilder({ signer, witnesses }).create({ data, type: STATEMENT_PAYLOAD_TYPE })
     return bundleToJSON(bundle) as unknown as JsonObject // protobuf JSON: plain objects, arrays and strings only
   } catch (error) {
-    throw toSigningError(error)
+    throw toSigningError(error, token.jwt)
   }
 }
 
@@ -93,8 +93,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 }
 
-/** The library's error to ours. Its messages may hold the token (S3) and are never passed on for token errors. */
-function toSigningError(error: unknown): CleanbillError {
+/** The library's error to ours. Its messages hold what the server said, and a server may echo the token (S3). */
+function toSigningError(error: unknown, secret: string): CleanbillError {
   if (error instanceof CleanbillError) return error
   const fault = error instanceof InternalError ? FAULTS[error.code] : undefined
   if (fault === undefined) {
@@ -104,7 +104,7 @@ function toSigningError(error: unknown): CleanbillError {
   const status = (error as { cause?: { statusCode?: unknown } }).cause?.statusCode
   const refused = typeof status === 'number' && status >= 400 && status < 500 && status !== 408 && status !== 429
   if (refused) {
-    const said = (error as Error).message.slice(0, 300)
+    const said = (error as Error).message.replaceAll(secret, '***').slice(0, 300)
     return new CleanbillError(fault.refused, `${fault.what} refused the request: ${said}`, { hint: fault.hint })
   }
   const why = typeof status === 'number' ? `HTTP ${status}` : 'no connection'
@@ -137,12 +137,7 @@ const HASHES: Readonly<Record<string, string | null>> = {
  * @throws {CleanbillError} `KEY_INVALID` (usage)
  */
 export function signStatementWithKey(payload: Uint8Array, pem: Uint8Array, passphrase?: string): JsonObject {
-  const key = readPrivateKey(pem, passphrase)
-  const curve = key.asymmetricKeyDetails?.namedCurve
-  const hash = key.asymmetricKeyType === 'ed25519' ? null : HASHES[curve ?? '']
-  if (hash === undefined) {
-    throw keyError(`a ${key.asymmetricKeyType ?? 'unknown'} key (${curve ?? 'no curve'}) is not supported`)
-  }
+  const { key, hash } = requireSigningKey(pem, passphrase)
   const sig = sign(hash, preAuthEncoding(STATEMENT_PAYLOAD_TYPE, payload), key)
   const hint = keyFingerprint(createPublicKey(key))
   return {
@@ -154,6 +149,24 @@ export function signStatementWithKey(payload: Uint8Array, pem: Uint8Array, passp
       signatures: [{ sig: encodeBase64(sig), keyid: hint }],
     },
   }
+}
+
+/**
+ * Can this key sign? Asked before the command runs, too: a wrong passphrase must not surface after a training.
+ *
+ * @throws {CleanbillError} `KEY_INVALID` (usage)
+ */
+export function requireSigningKey(
+  pem: Uint8Array,
+  passphrase: string | undefined,
+): { readonly key: KeyObject; readonly hash: string | null } {
+  const key = readPrivateKey(pem, passphrase)
+  const curve = key.asymmetricKeyDetails?.namedCurve
+  const hash = key.asymmetricKeyType === 'ed25519' ? null : HASHES[curve ?? '']
+  if (hash === undefined) {
+    throw keyError(`a ${key.asymmetricKeyType ?? 'unknown'} key (${curve ?? 'no curve'}) is not supported`)
+  }
+  return { key, hash }
 }
 
 /** SHA-256 of the SubjectPublicKeyInfo, hex: the hint in bundles signed with a key. A name, never a proof. */

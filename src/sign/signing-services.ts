@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isLoopback, parseHttpUrl } from '../io/http.ts'
+import { parseHttpUrl } from '../io/http.ts'
 import { CleanbillError } from '../model/error.ts'
 import { parseJson } from '../model/json.ts'
 import { noAttestationStore } from '../model/no-store.ts'
@@ -38,9 +38,8 @@ const signingConfigSchema = z.object({
   tsaConfig: selector.optional(),
 })
 
-/** Hosts whose log is public. A name of ours for "the world will read this", so compared exactly. */
-const PUBLIC_LOG_HOSTS = ['rekor.sigstore.dev']
-const PUBLIC_LOG_SUFFIXES = ['.rekor.sigstore.dev', '.sigstore.dev']
+/** Everything of the public-good instance lies below this domain: "the world will read this". */
+const PUBLIC_LOG_DOMAIN = 'sigstore.dev'
 
 /**
  * Reads a signing config and picks the services that are valid now. `@sigstore/sign` ignores `validFor.start` and takes
@@ -100,9 +99,9 @@ function timestampUrl(text: string): string {
 }
 
 function isPublicLog(text: string): boolean {
-  const { hostname } = parseHttpUrl(text)
-  if (isLoopback(hostname)) return false
-  return PUBLIC_LOG_HOSTS.includes(hostname) || PUBLIC_LOG_SUFFIXES.some((suffix) => hostname.endsWith(suffix))
+  // The dot at the end names the same host.
+  const hostname = parseHttpUrl(text).hostname.replace(/\.$/, '')
+  return hostname === PUBLIC_LOG_DOMAIN || hostname.endsWith(`.${PUBLIC_LOG_DOMAIN}`)
 }
 
 /**

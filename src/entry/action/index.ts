@@ -14,10 +14,15 @@ import { makeWorld } from '../make-world.ts'
 import { CARRIED } from './carried.ts'
 import { readInputs } from './inputs.ts'
 import { type ActionResult, runAction } from './main.ts'
-import { setOutput } from './outputs.ts'
+import { OUTPUTS, setOutput } from './outputs.ts'
 
 const { env } = CARRIED
-const say = (text: string) => process.stdout.write(`${text}\n`)
+/** Did the last of the command's output end its line? What we say next is a line of its own, or no workflow command. */
+let lineOpen = false
+const say = (text: string) => {
+  process.stdout.write(`${lineOpen ? '\n' : ''}${text}\n`)
+  lineOpen = false
+}
 const log = makeLog({
   stream: process.stdout,
   terminal: false,
@@ -28,8 +33,12 @@ const log = makeLog({
 })
 const write = (stream: NodeJS.WriteStream) => (chunk: Uint8Array) =>
   new Promise<void>((done) => {
+    if (stream === process.stdout && chunk.length > 0) lineOpen = chunk[chunk.length - 1] !== 0x0a
     stream.write(chunk, () => done())
   })
+
+// A reader that is gone must not end the command. Each write is told by its own callback.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
 process.exitCode = await main()
 // A keep-alive connection or a command's daemon must not hold the step: everything has been written by now.
@@ -38,9 +47,11 @@ process.stdout.write('', () => process.exit())
 async function main(): Promise<number> {
   try {
     const inputs = readInputs(env)
-    const host = makeHost(CARRIED, log, (secret) => say(`::add-mask::${escapeCommandData(secret)}`))
+    // Masks are for before the command only. After it the runner may have stopped to listen (`::stop-commands::` in the
+    // command's output), and the masking line itself would show the identity token, which is printed nowhere else.
+    const host = makeHost(CARRIED, log, () => undefined)
     const token = inputs.text('github-token')
-    if (token !== '') host.mask(token)
+    if (token !== '') say(`::add-mask::${escapeCommandData(token)}`)
     const world = await makeWorld(host)
     const exposure = [...CARRIED.limits, ...(await measureExposure({ ...host, uid: process.getuid?.(), runTool }))]
     const result = await runAction({
@@ -56,7 +67,19 @@ async function main(): Promise<number> {
   } catch (error) {
     const { code, message, hint } = errorDocument(error)
     say(`::error title=Cleanbill ${code}::${escapeCommandData(hint === null ? message : `${message}\n${hint}`)}`)
+    disown()
     return exitCodeOf(error)
+  }
+}
+
+/** The command knows `GITHUB_OUTPUT` too: what it claimed in our name (`signed=true`) must not stand after a failure. */
+function disown(): void {
+  try {
+    for (const { name } of OUTPUTS) {
+      setOutput(env.GITHUB_OUTPUT, name, name === 'signed' || name === 'pending' ? 'false' : '')
+    }
+  } catch (error) {
+    log.warn(`the outputs of the step cannot be written: ${(error as Error).message}`)
   }
 }
 

@@ -164,6 +164,8 @@ async function publishers(
     {
       store: oneOf(inputs, 'store', ['auto', 'github', 'none'] as const),
       githubToken: inputs.text('github-token') || world.host.env.GITHUB_TOKEN,
+      choseAnotherWay:
+        inputs.text('signing-config') !== '' || inputs.text('signing-key') !== '' || inputs.flag('allow-public-log'),
       images: all ? images.map(({ pattern }) => pattern) : push,
     },
     world,

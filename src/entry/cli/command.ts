@@ -59,6 +59,8 @@ export interface Command {
   readonly options: readonly OptionSpec[]
   /** Takes a command line after `--`. */
   readonly takesRest?: boolean
+  /** Gives verdicts: evidence that is refused exits 10. */
+  readonly judges?: boolean
   /** stdout belongs to the wrapped command: `--json-file` in place of `--json`. */
   readonly ownsStdout?: boolean
   readonly run: (context: CliContext, args: Args) => Promise<CommandResult>

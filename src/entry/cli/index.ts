@@ -6,6 +6,9 @@ import { main } from './main.ts'
 
 const FORWARDED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
 
+// `cleanbill run … | head`: that our reader is gone must not end the command. Each write is told by its own callback.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 process.exitCode = await main({
   argv: process.argv.slice(2),
   stdout: process.stdout,

@@ -3,7 +3,7 @@ import type { Host, Log } from '../../io/host.ts'
 import { CleanbillError } from '../../model/error.ts'
 import type { JsonValue } from '../../model/json.ts'
 import { schemaUri } from '../../model/uris.ts'
-import { errorDocument, exitCodeOf } from '../exit-codes.ts'
+import { EXIT, errorDocument, exitCodeOf } from '../exit-codes.ts'
 import { makeLog } from '../log.ts'
 import { VERSION } from '../version.ts'
 import { nearest, parseCommandArgs } from './args.ts'
@@ -40,7 +40,8 @@ export async function main(cli: Cli): Promise<number> {
       COMMANDS.map(({ name: known }) => known),
     )
     const hint = near === undefined ? 'See cleanbill --help.' : `Did you mean ${near}?`
-    return printError(cli, new CleanbillError('ARGUMENT_INVALID', `no such command: ${name}`, { hint }), false)
+    printError(cli, new CleanbillError('ARGUMENT_INVALID', `no such command: ${name}`, { hint }))
+    return EXIT.usage
   }
   return runCommand(cli, command, rest)
 }
@@ -66,10 +67,12 @@ async function runCommand(cli: Cli, command: Command, argv: readonly string[]): 
     }
     return result.exitCode
   } catch (error) {
-    const document = { schema: schemaUri('error-v1'), ...errorDocument(error), exitCode: exitCodeOf(error) }
+    const exitCode = exitCodeOf(error, command.judges)
+    const document = { schema: schemaUri('error-v1'), ...errorDocument(error), exitCode }
     if (jsonFile !== undefined) await writeDocument(jsonFile, document).catch(() => undefined)
     if (json) cli.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
-    return printError(cli, error, json)
+    else printError(cli, error)
+    return exitCode
   }
 }
 
@@ -108,14 +111,11 @@ async function writeDocument(path: string, document: JsonValue): Promise<void> {
   }
 }
 
-/** `error CODE: message`, then the hint. To stderr, also with `--json`: the document is on stdout. */
-function printError(cli: Cli, error: unknown, json: boolean): number {
-  if (!json) {
-    const { code, message, hint } = errorDocument(error)
-    const log = makeLog({ stream: cli.stderr, terminal: false, quiet: false, debug: false, monotonic: cli.monotonic })
-    log.info(`error ${code}: ${message}`)
-    if (hint !== null) log.info(`  hint: ${hint}`)
-    if (code === 'INTERNAL_ERROR' && cli.env.RUNNER_DEBUG === '1') log.info(String((error as Error)?.stack))
-  }
-  return exitCodeOf(error)
+/** `error CODE: message`, then the hint, on stderr. */
+function printError(cli: Cli, error: unknown): void {
+  const { code, message, hint } = errorDocument(error)
+  const log = makeLog({ stream: cli.stderr, terminal: false, quiet: false, debug: false, monotonic: cli.monotonic })
+  log.info(`error ${code}: ${message}`)
+  if (hint !== null) log.info(`  hint: ${hint}`)
+  if (code === 'INTERNAL_ERROR' && cli.env.RUNNER_DEBUG === '1') log.info(String((error as Error)?.stack))
 }

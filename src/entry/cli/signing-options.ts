@@ -71,6 +71,7 @@ export function readPublishingRequest({ host }: CliContext, args: Args): Publish
   return {
     store: choice(args, 'store', ['auto', 'github', 'none'] as const) ?? 'auto',
     githubToken: host.env.GITHUB_TOKEN ?? host.env.GH_TOKEN,
+    choseAnotherWay: ['signing-config', 'signing-key'].some((name) => args.text(name)) || args.flag('allow-public-log'),
     images: args.list('push-to'),
   }
 }
