@@ -39477,6 +39477,7 @@ function headline({ recording, attested, exitCode }, paint) {
   if (attested.some(({ pending: pending2 }) => pending2?.what === "signature")) {
     return paint.yellow("NOT SIGNED YET: Sigstore could not be reached; the statement waits in the outbox.");
   }
+  if (attested.some(({ refused: refused3 }) => refused3 !== void 0)) return paint.red("Signed, and refused by a store.");
   if (attested.some(({ pending: pending2 }) => pending2 !== void 0))
     return paint.yellow("Signed; the upload waits in the outbox.");
   return paint.green(
@@ -39488,6 +39489,10 @@ function formatAttestation(one, style, paint) {
   if (one.bundlePath !== void 0) lines.push(`  bundle     ${shorten(one.bundlePath, style)}`);
   for (const { publisher, url: url2, id } of one.published) {
     lines.push(`  ${publisher.padEnd(10)} ${escapeTerminal(url2 ?? id ?? "stored")}`);
+  }
+  if (one.refused !== void 0) {
+    lines.push(paint.red(`  refused    ${one.refused.code}: ${escapeTerminal(one.refused.message)}`));
+    if (one.refused.hint !== void 0) lines.push(`  hint       ${escapeTerminal(one.refused.hint)}`);
   }
   if (one.pending !== void 0) {
     lines.push(paint.yellow(`  waiting    ${shorten(one.pending.path, style)} (${one.pending.code})`));
@@ -39528,11 +39533,15 @@ function painter({ color }) {
 // src/report/attest-report.ts
 function formatAttested(attested, style) {
   const paint = painter(style);
-  return attested.flatMap(({ statement, bundlePath, published, pending: pending2 }) => [
+  return attested.flatMap(({ statement, bundlePath, published, pending: pending2, refused: refused3 }) => [
     bundlePath === void 0 ? paint.yellow("NOT SIGNED YET") : paint.green("Signed"),
     ...statement.subject.map(({ name, digest }) => `  ${escapeTerminal(name ?? "?")}  ${shortDigest(digest)}`),
     ...bundlePath === void 0 ? [] : [`  bundle  ${escapeTerminal(bundlePath)}`],
     ...published.map(({ publisher, url: url2, id }) => `  ${publisher}  ${escapeTerminal(url2 ?? id ?? "stored")}`),
+    ...refused3 === void 0 ? [] : [
+      paint.red(`  refused ${refused3.code}: ${escapeTerminal(refused3.message)}`),
+      `  hint    ${escapeTerminal(refused3.hint ?? "")}`
+    ],
     ...pending2 === void 0 ? [] : [paint.yellow(`  waiting ${escapeTerminal(pending2.path)} (${pending2.code})`)]
   ]).join("\n");
 }
@@ -39548,6 +39557,7 @@ function formatRunSummary(report2, repository) {
     "",
     ...section("What came out", outputs(report2)),
     ...section("What flowed in", inputs(recording.resolvedDependencies)),
+    ...refusals(report2),
     ...pending(report2),
     ...howToVerify(report2, repository),
     ...limits(report2)
@@ -39556,6 +39566,7 @@ function formatRunSummary(report2, repository) {
 function headline2({ recording, attested }) {
   if (recording.exit.code !== 0) return "❌ The command failed: nothing was signed";
   if (attested.length === 0) return "📝 Recorded, not signed";
+  if (attested.some(({ refused: refused3 }) => refused3 !== void 0)) return "⚠️ Signed, and refused by a store";
   if (attested.some(({ pending: waiting }) => waiting !== void 0))
     return "⏳ Not finished: Sigstore or the store was down";
   return "✅ Clean bill: recorded and signed";
@@ -39601,6 +39612,13 @@ function cut(length) {
 }
 function section(title, lines) {
   return lines.length === 0 ? [] : [`### ${title}`, "", ...lines, ""];
+}
+function refusals({ attested }) {
+  const refused3 = attested.flatMap(({ refused: one }) => one === void 0 ? [] : [one]);
+  const lines = refused3.map(({ code, message, hint }) => {
+    return `- ${markdownCode(code)} ${escapeMarkdown(message)} ${escapeMarkdown(hint ?? "", 1e3)}`;
+  });
+  return section("Not stored", lines);
 }
 function pending({ attested }) {
   const waiting = attested.flatMap(({ pending: one }) => one === void 0 ? [] : [one]);
@@ -39854,7 +39872,7 @@ function printable(text2) {
 
 // src/entry/make-host.ts
 import { setTimeout as sleep } from "node:timers/promises";
-function makeHost(carried, log2, mask) {
+function makeHost(carried, log2) {
   return {
     env: carried.env,
     cwd: process.cwd(),
@@ -39867,8 +39885,7 @@ function makeHost(carried, log2, mask) {
     sleep: async (ms, signal) => {
       await sleep(ms, void 0, signal === void 0 ? {} : { signal });
     },
-    log: log2,
-    mask
+    log: log2
   };
 }
 
@@ -41189,7 +41206,11 @@ var INPUTS = [
     description: "Sign a predicate of this type about `subject-path`, instead of running something."
   },
   { name: "predicate-path", description: "JSON file with that predicate." },
-  { name: "out", description: "Folder for the recording, the bundles and the outbox.", default: ".cleanbill" },
+  {
+    name: "out",
+    description: "Folder for the recording, the bundles and the outbox; a second step of the job gets a folder of its own ().",
+    default: ".cleanbill"
+  },
   {
     name: "pass-env",
     description: "Variables that the command gets although it normally would not: GITHUB_TOKEN, GH_TOKEN."
@@ -61896,7 +61917,6 @@ function chooseIdentityProvider(host, http4, forkPullRequest = false) {
     id: row.id,
     getToken: async () => {
       const jwt2 = await row.fetch(host, http4);
-      if (jwt2 !== "") host.mask(jwt2);
       return parseIdentityToken(jwt2, host.now());
     }
   };
@@ -63527,14 +63547,14 @@ async function publish(signed, options, world) {
         });
         world.host.log.warn(`signed, but not uploaded (${reason.code}): waits in ${sealed.path}`);
         pending2 = { what: "upload", ...sealed, ...reason };
-      } else refused3 ??= error62;
+      } else if (isCleanbillError(error62)) refused3 ??= error62;
+      else throw error62;
     }
   }
   if (refused3 !== void 0) {
     world.host.log.warn(`the bundle is signed and lies in ${join6(options.out, signed.name)}`);
-    throw refused3;
   }
-  return pending2 === void 0 ? { published } : { published, pending: pending2 };
+  return { published, ...pending2 === void 0 ? {} : { pending: pending2 }, ...refused3 === void 0 ? {} : { refused: refused3 } };
 }
 function isStoreOutage(error62) {
   const codes = ["STORE_UNAVAILABLE", "STORE_RATE_LIMITED", "REGISTRY_UNAVAILABLE"];
@@ -70459,6 +70479,16 @@ function invalid4(text2, what, why) {
   });
 }
 
+// src/entry/attested-exit.ts
+function exitCodeOfAttested(attested, onOutage, log2) {
+  const refused3 = attested.find((one) => one.refused !== void 0)?.refused;
+  if (refused3 !== void 0) return exitCodeOf(refused3);
+  const pending2 = attested.find((one) => one.pending !== void 0)?.pending;
+  if (pending2 === void 0 || onOutage === "pend") return EXIT.passed;
+  log2.warn(outageError(pending2).message);
+  return EXIT.outage;
+}
+
 // src/entry/publishing.ts
 import { join as join19 } from "node:path";
 async function preparePublishers(request2, world) {
@@ -70527,8 +70557,9 @@ async function runAction(context) {
       hint: "For example run: python train.py, with outputs: model: out/model."
     });
   }
-  const result = await mode.start(context);
-  await announce(result, context);
+  const step = { ...context, out: await freeOut(context) };
+  const result = await mode.start(step);
+  await announce(result, step);
   return result;
 }
 async function wrap(context) {
@@ -70548,7 +70579,7 @@ async function wrap(context) {
       inputs: parseDeclaredInputs(inputs2.lines("inputs")),
       outputs: outputs2,
       passEnv: inputs2.lines("pass-env"),
-      out: outOf(context),
+      out: context.out,
       subjectMode: oneOf(inputs2, "subject-mode", SUBJECT_MODES),
       signing: signs ? signingRequest(context) : void 0,
       publishers: signs ? await publishers(context, images) : [],
@@ -70561,14 +70592,14 @@ async function wrap(context) {
     world
   );
   const failed = run.recording.exit.code !== 0;
-  const exitCode = failed ? exitCodeOfCommand(run.recording.exit) : outageCode(run.attested, onOutage, context);
+  const exitCode = failed ? exitCodeOfCommand(run.recording.exit) : exitCodeOfAttested(run.attested, onOutage, context.log);
   return { exitCode, run, attested: run.attested };
 }
 async function signRecording(context) {
   const common = await attestRequest(context);
   const recording = resolve2(context.world.host.cwd, context.inputs.text("recording"));
   const attested = await attestRecording({ ...common, recording }, context.world);
-  return { exitCode: outageCode(attested, common.onOutage, context), attested };
+  return { exitCode: exitCodeOfAttested(attested, common.onOutage, context.log), attested };
 }
 async function signPredicate(context) {
   const { inputs: inputs2, world } = context;
@@ -70579,13 +70610,13 @@ async function signPredicate(context) {
     { ...common, predicate, predicateType, paths: inputs2.lines("subject-path") },
     world
   );
-  return { exitCode: outageCode(attested, common.onOutage, context), attested };
+  return { exitCode: exitCodeOfAttested(attested, common.onOutage, context.log), attested };
 }
 async function attestRequest(context) {
   const { inputs: inputs2 } = context;
   return {
     workspace: workspaceOf(context),
-    out: outOf(context),
+    out: context.out,
     subjectMode: oneOf(inputs2, "subject-mode", SUBJECT_MODES),
     signing: signingRequest(context),
     publishers: await publishers(context, []),
@@ -70595,8 +70626,14 @@ async function attestRequest(context) {
 function workspaceOf({ inputs: inputs2, world: { host } }) {
   return resolve2(host.env.GITHUB_WORKSPACE ?? host.cwd, inputs2.text("working-directory"));
 }
-function outOf(context) {
-  return resolve2(workspaceOf(context), context.inputs.text("out") || DEFAULT_OUT);
+async function freeOut(context) {
+  const first = resolve2(workspaceOf(context), context.inputs.text("out") || DEFAULT_OUT);
+  for (let n = 1; ; n++) {
+    const out = n === 1 ? first : `${first}-${n}`;
+    const papers = context.inputs.text("run") === "" ? [bundleName(0)] : ["recording.json", bundleName(0), "outbox"];
+    const kinds = await Promise.all(papers.map((name) => pathKind(join20(out, name))));
+    if (kinds.every((kind) => kind === void 0)) return out;
+  }
 }
 function declaredOutputs(inputs2) {
   const plain = inputs2.lines("subject-path").map((path) => `artifact: ${path}`);
@@ -70640,12 +70677,6 @@ function oneOf(inputs2, name, words) {
   }
   return found;
 }
-function outageCode(attested, onOutage, { log: log2 }) {
-  const pending2 = attested.find((one) => one.pending !== void 0)?.pending;
-  if (pending2 === void 0 || onOutage === "pend") return EXIT.passed;
-  log2.warn(outageError(pending2).message);
-  return EXIT.outage;
-}
 async function announce({ run, attested, exitCode }, context) {
   const { setOutput: setOutput2, world } = context;
   const { env: env2 } = world.host;
@@ -70659,7 +70690,7 @@ async function announce({ run, attested, exitCode }, context) {
   setOutput2("recording-path", run?.recordingPath ?? "");
   setOutput2("signed", String(attested.length > 0 && bundles.length === attested.length));
   setOutput2("pending", String(pending2));
-  setOutput2("outbox-path", pending2 ? join20(outOf(context), "outbox") : "");
+  setOutput2("outbox-path", pending2 ? join20(context.out, "outbox") : "");
   setOutput2("exit-code", String(run === void 0 ? exitCode : exitCodeOfCommand(run.recording.exit)));
   const [digest] = Object.entries(attested[0]?.statement.subject[0]?.digest ?? run?.recording.outputs[0]?.digest ?? {});
   setOutput2("subject-digest", digest === void 0 ? "" : digest.join(":"));
@@ -70729,7 +70760,7 @@ process.stdout.write("", () => process.exit());
 async function main() {
   try {
     const inputs2 = readInputs(env);
-    const host = makeHost(CARRIED, log, () => void 0);
+    const host = makeHost(CARRIED, log);
     const token = inputs2.text("github-token");
     if (token !== "") say(`::add-mask::${escapeCommandData(token)}`);
     const world = await makeWorld(host);
@@ -70743,14 +70774,21 @@ async function main() {
       io: { stdin: "ignore", onStdout: write(process.stdout), onStderr: write(process.stderr), onSignal }
     });
     report(result, world.github?.repository, inputs2.flag("show-summary"));
+    for (const { refused: refused3 } of result.attested) if (refused3 !== void 0) annotate(refused3);
+    if (result.run !== void 0 && result.run.recording.exit.code !== 0) {
+      say(`::error title=Cleanbill::The command failed (exit ${result.exitCode}): nothing was signed`);
+    }
     return result.exitCode;
   } catch (error62) {
-    const { code, message, hint } = errorDocument(error62);
-    say(`::error title=Cleanbill ${code}::${escapeCommandData(hint === null ? message : `${message}
-${hint}`)}`);
+    annotate(error62);
     disown();
     return exitCodeOf(error62);
   }
+}
+function annotate(error62) {
+  const { code, message, hint } = errorDocument(error62);
+  say(`::error title=Cleanbill ${code}::${escapeCommandData(hint === null ? message : `${message}
+${hint}`)}`);
 }
 function disown() {
   try {

@@ -39350,7 +39350,7 @@ var require_light = __commonJS({
 
 // src/entry/make-host.ts
 import { setTimeout as sleep } from "node:timers/promises";
-function makeHost(carried, log, mask) {
+function makeHost(carried, log) {
   return {
     env: carried.env,
     cwd: process.cwd(),
@@ -39363,8 +39363,7 @@ function makeHost(carried, log, mask) {
     sleep: async (ms, signal) => {
       await sleep(ms, void 0, signal === void 0 ? {} : { signal });
     },
-    log,
-    mask
+    log
   };
 }
 
@@ -39795,14 +39794,1109 @@ function editDistance(a, b) {
 // src/entry/cli/commands/attest.ts
 import { resolve as resolve3 } from "node:path";
 
-// src/flows/attest.ts
-import { join as join6 } from "node:path";
+// src/flows/attest-existing.ts
+import { join as join7 } from "node:path";
+
+// src/io/files.ts
+import { createHash } from "node:crypto";
+import { constants as constants2, createReadStream } from "node:fs";
+import { lstat, mkdir, open, opendir, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname, isAbsolute, join as join2, relative, resolve, sep } from "node:path";
+
+// node_modules/jsonc-parser/lib/esm/impl/scanner.js
+function createScanner(text3, ignoreTrivia = false) {
+  const len = text3.length;
+  let pos = 0, value = "", tokenOffset = 0, token = 16, lineNumber = 0, lineStartOffset = 0, tokenLineStartOffset = 0, prevTokenLineStartOffset = 0, scanError = 0;
+  function scanHexDigits(count, exact) {
+    let digits = 0;
+    let value2 = 0;
+    while (digits < count || !exact) {
+      let ch = text3.charCodeAt(pos);
+      if (ch >= 48 && ch <= 57) {
+        value2 = value2 * 16 + ch - 48;
+      } else if (ch >= 65 && ch <= 70) {
+        value2 = value2 * 16 + ch - 65 + 10;
+      } else if (ch >= 97 && ch <= 102) {
+        value2 = value2 * 16 + ch - 97 + 10;
+      } else {
+        break;
+      }
+      pos++;
+      digits++;
+    }
+    if (digits < count) {
+      value2 = -1;
+    }
+    return value2;
+  }
+  function setPosition(newPosition) {
+    pos = newPosition;
+    value = "";
+    tokenOffset = 0;
+    token = 16;
+    scanError = 0;
+  }
+  function scanNumber() {
+    let start = pos;
+    if (text3.charCodeAt(pos) === 48) {
+      pos++;
+    } else {
+      pos++;
+      while (pos < text3.length && isDigit(text3.charCodeAt(pos))) {
+        pos++;
+      }
+    }
+    if (pos < text3.length && text3.charCodeAt(pos) === 46) {
+      pos++;
+      if (pos < text3.length && isDigit(text3.charCodeAt(pos))) {
+        pos++;
+        while (pos < text3.length && isDigit(text3.charCodeAt(pos))) {
+          pos++;
+        }
+      } else {
+        scanError = 3;
+        return text3.substring(start, pos);
+      }
+    }
+    let end = pos;
+    if (pos < text3.length && (text3.charCodeAt(pos) === 69 || text3.charCodeAt(pos) === 101)) {
+      pos++;
+      if (pos < text3.length && text3.charCodeAt(pos) === 43 || text3.charCodeAt(pos) === 45) {
+        pos++;
+      }
+      if (pos < text3.length && isDigit(text3.charCodeAt(pos))) {
+        pos++;
+        while (pos < text3.length && isDigit(text3.charCodeAt(pos))) {
+          pos++;
+        }
+        end = pos;
+      } else {
+        scanError = 3;
+      }
+    }
+    return text3.substring(start, end);
+  }
+  function scanString() {
+    let result2 = "", start = pos;
+    while (true) {
+      if (pos >= len) {
+        result2 += text3.substring(start, pos);
+        scanError = 2;
+        break;
+      }
+      const ch = text3.charCodeAt(pos);
+      if (ch === 34) {
+        result2 += text3.substring(start, pos);
+        pos++;
+        break;
+      }
+      if (ch === 92) {
+        result2 += text3.substring(start, pos);
+        pos++;
+        if (pos >= len) {
+          scanError = 2;
+          break;
+        }
+        const ch2 = text3.charCodeAt(pos++);
+        switch (ch2) {
+          case 34:
+            result2 += '"';
+            break;
+          case 92:
+            result2 += "\\";
+            break;
+          case 47:
+            result2 += "/";
+            break;
+          case 98:
+            result2 += "\b";
+            break;
+          case 102:
+            result2 += "\f";
+            break;
+          case 110:
+            result2 += "\n";
+            break;
+          case 114:
+            result2 += "\r";
+            break;
+          case 116:
+            result2 += "	";
+            break;
+          case 117:
+            const ch3 = scanHexDigits(4, true);
+            if (ch3 >= 0) {
+              result2 += String.fromCharCode(ch3);
+            } else {
+              scanError = 4;
+            }
+            break;
+          default:
+            scanError = 5;
+        }
+        start = pos;
+        continue;
+      }
+      if (ch >= 0 && ch <= 31) {
+        if (isLineBreak(ch)) {
+          result2 += text3.substring(start, pos);
+          scanError = 2;
+          break;
+        } else {
+          scanError = 6;
+        }
+      }
+      pos++;
+    }
+    return result2;
+  }
+  function scanNext() {
+    value = "";
+    scanError = 0;
+    tokenOffset = pos;
+    lineStartOffset = lineNumber;
+    prevTokenLineStartOffset = tokenLineStartOffset;
+    if (pos >= len) {
+      tokenOffset = len;
+      return token = 17;
+    }
+    let code = text3.charCodeAt(pos);
+    if (isWhiteSpace(code)) {
+      do {
+        pos++;
+        value += String.fromCharCode(code);
+        code = text3.charCodeAt(pos);
+      } while (isWhiteSpace(code));
+      return token = 15;
+    }
+    if (isLineBreak(code)) {
+      pos++;
+      value += String.fromCharCode(code);
+      if (code === 13 && text3.charCodeAt(pos) === 10) {
+        pos++;
+        value += "\n";
+      }
+      lineNumber++;
+      tokenLineStartOffset = pos;
+      return token = 14;
+    }
+    switch (code) {
+      // tokens: []{}:,
+      case 123:
+        pos++;
+        return token = 1;
+      case 125:
+        pos++;
+        return token = 2;
+      case 91:
+        pos++;
+        return token = 3;
+      case 93:
+        pos++;
+        return token = 4;
+      case 58:
+        pos++;
+        return token = 6;
+      case 44:
+        pos++;
+        return token = 5;
+      // strings
+      case 34:
+        pos++;
+        value = scanString();
+        return token = 10;
+      // comments
+      case 47:
+        const start = pos - 1;
+        if (text3.charCodeAt(pos + 1) === 47) {
+          pos += 2;
+          while (pos < len) {
+            if (isLineBreak(text3.charCodeAt(pos))) {
+              break;
+            }
+            pos++;
+          }
+          value = text3.substring(start, pos);
+          return token = 12;
+        }
+        if (text3.charCodeAt(pos + 1) === 42) {
+          pos += 2;
+          const safeLength = len - 1;
+          let commentClosed = false;
+          while (pos < safeLength) {
+            const ch = text3.charCodeAt(pos);
+            if (ch === 42 && text3.charCodeAt(pos + 1) === 47) {
+              pos += 2;
+              commentClosed = true;
+              break;
+            }
+            pos++;
+            if (isLineBreak(ch)) {
+              if (ch === 13 && text3.charCodeAt(pos) === 10) {
+                pos++;
+              }
+              lineNumber++;
+              tokenLineStartOffset = pos;
+            }
+          }
+          if (!commentClosed) {
+            pos++;
+            scanError = 1;
+          }
+          value = text3.substring(start, pos);
+          return token = 13;
+        }
+        value += String.fromCharCode(code);
+        pos++;
+        return token = 16;
+      // numbers
+      case 45:
+        value += String.fromCharCode(code);
+        pos++;
+        if (pos === len || !isDigit(text3.charCodeAt(pos))) {
+          return token = 16;
+        }
+      // found a minus, followed by a number so
+      // we fall through to proceed with scanning
+      // numbers
+      case 48:
+      case 49:
+      case 50:
+      case 51:
+      case 52:
+      case 53:
+      case 54:
+      case 55:
+      case 56:
+      case 57:
+        value += scanNumber();
+        return token = 11;
+      // literals and unknown symbols
+      default:
+        while (pos < len && isUnknownContentCharacter(code)) {
+          pos++;
+          code = text3.charCodeAt(pos);
+        }
+        if (tokenOffset !== pos) {
+          value = text3.substring(tokenOffset, pos);
+          switch (value) {
+            case "true":
+              return token = 8;
+            case "false":
+              return token = 9;
+            case "null":
+              return token = 7;
+          }
+          return token = 16;
+        }
+        value += String.fromCharCode(code);
+        pos++;
+        return token = 16;
+    }
+  }
+  function isUnknownContentCharacter(code) {
+    if (isWhiteSpace(code) || isLineBreak(code)) {
+      return false;
+    }
+    switch (code) {
+      case 125:
+      case 93:
+      case 123:
+      case 91:
+      case 34:
+      case 58:
+      case 44:
+      case 47:
+        return false;
+    }
+    return true;
+  }
+  function scanNextNonTrivia() {
+    let result2;
+    do {
+      result2 = scanNext();
+    } while (result2 >= 12 && result2 <= 15);
+    return result2;
+  }
+  return {
+    setPosition,
+    getPosition: () => pos,
+    scan: ignoreTrivia ? scanNextNonTrivia : scanNext,
+    getToken: () => token,
+    getTokenValue: () => value,
+    getTokenOffset: () => tokenOffset,
+    getTokenLength: () => pos - tokenOffset,
+    getTokenStartLine: () => lineStartOffset,
+    getTokenStartCharacter: () => tokenOffset - prevTokenLineStartOffset,
+    getTokenError: () => scanError
+  };
+}
+function isWhiteSpace(ch) {
+  return ch === 32 || ch === 9;
+}
+function isLineBreak(ch) {
+  return ch === 10 || ch === 13;
+}
+function isDigit(ch) {
+  return ch >= 48 && ch <= 57;
+}
+var CharacterCodes;
+(function(CharacterCodes2) {
+  CharacterCodes2[CharacterCodes2["lineFeed"] = 10] = "lineFeed";
+  CharacterCodes2[CharacterCodes2["carriageReturn"] = 13] = "carriageReturn";
+  CharacterCodes2[CharacterCodes2["space"] = 32] = "space";
+  CharacterCodes2[CharacterCodes2["_0"] = 48] = "_0";
+  CharacterCodes2[CharacterCodes2["_1"] = 49] = "_1";
+  CharacterCodes2[CharacterCodes2["_2"] = 50] = "_2";
+  CharacterCodes2[CharacterCodes2["_3"] = 51] = "_3";
+  CharacterCodes2[CharacterCodes2["_4"] = 52] = "_4";
+  CharacterCodes2[CharacterCodes2["_5"] = 53] = "_5";
+  CharacterCodes2[CharacterCodes2["_6"] = 54] = "_6";
+  CharacterCodes2[CharacterCodes2["_7"] = 55] = "_7";
+  CharacterCodes2[CharacterCodes2["_8"] = 56] = "_8";
+  CharacterCodes2[CharacterCodes2["_9"] = 57] = "_9";
+  CharacterCodes2[CharacterCodes2["a"] = 97] = "a";
+  CharacterCodes2[CharacterCodes2["b"] = 98] = "b";
+  CharacterCodes2[CharacterCodes2["c"] = 99] = "c";
+  CharacterCodes2[CharacterCodes2["d"] = 100] = "d";
+  CharacterCodes2[CharacterCodes2["e"] = 101] = "e";
+  CharacterCodes2[CharacterCodes2["f"] = 102] = "f";
+  CharacterCodes2[CharacterCodes2["g"] = 103] = "g";
+  CharacterCodes2[CharacterCodes2["h"] = 104] = "h";
+  CharacterCodes2[CharacterCodes2["i"] = 105] = "i";
+  CharacterCodes2[CharacterCodes2["j"] = 106] = "j";
+  CharacterCodes2[CharacterCodes2["k"] = 107] = "k";
+  CharacterCodes2[CharacterCodes2["l"] = 108] = "l";
+  CharacterCodes2[CharacterCodes2["m"] = 109] = "m";
+  CharacterCodes2[CharacterCodes2["n"] = 110] = "n";
+  CharacterCodes2[CharacterCodes2["o"] = 111] = "o";
+  CharacterCodes2[CharacterCodes2["p"] = 112] = "p";
+  CharacterCodes2[CharacterCodes2["q"] = 113] = "q";
+  CharacterCodes2[CharacterCodes2["r"] = 114] = "r";
+  CharacterCodes2[CharacterCodes2["s"] = 115] = "s";
+  CharacterCodes2[CharacterCodes2["t"] = 116] = "t";
+  CharacterCodes2[CharacterCodes2["u"] = 117] = "u";
+  CharacterCodes2[CharacterCodes2["v"] = 118] = "v";
+  CharacterCodes2[CharacterCodes2["w"] = 119] = "w";
+  CharacterCodes2[CharacterCodes2["x"] = 120] = "x";
+  CharacterCodes2[CharacterCodes2["y"] = 121] = "y";
+  CharacterCodes2[CharacterCodes2["z"] = 122] = "z";
+  CharacterCodes2[CharacterCodes2["A"] = 65] = "A";
+  CharacterCodes2[CharacterCodes2["B"] = 66] = "B";
+  CharacterCodes2[CharacterCodes2["C"] = 67] = "C";
+  CharacterCodes2[CharacterCodes2["D"] = 68] = "D";
+  CharacterCodes2[CharacterCodes2["E"] = 69] = "E";
+  CharacterCodes2[CharacterCodes2["F"] = 70] = "F";
+  CharacterCodes2[CharacterCodes2["G"] = 71] = "G";
+  CharacterCodes2[CharacterCodes2["H"] = 72] = "H";
+  CharacterCodes2[CharacterCodes2["I"] = 73] = "I";
+  CharacterCodes2[CharacterCodes2["J"] = 74] = "J";
+  CharacterCodes2[CharacterCodes2["K"] = 75] = "K";
+  CharacterCodes2[CharacterCodes2["L"] = 76] = "L";
+  CharacterCodes2[CharacterCodes2["M"] = 77] = "M";
+  CharacterCodes2[CharacterCodes2["N"] = 78] = "N";
+  CharacterCodes2[CharacterCodes2["O"] = 79] = "O";
+  CharacterCodes2[CharacterCodes2["P"] = 80] = "P";
+  CharacterCodes2[CharacterCodes2["Q"] = 81] = "Q";
+  CharacterCodes2[CharacterCodes2["R"] = 82] = "R";
+  CharacterCodes2[CharacterCodes2["S"] = 83] = "S";
+  CharacterCodes2[CharacterCodes2["T"] = 84] = "T";
+  CharacterCodes2[CharacterCodes2["U"] = 85] = "U";
+  CharacterCodes2[CharacterCodes2["V"] = 86] = "V";
+  CharacterCodes2[CharacterCodes2["W"] = 87] = "W";
+  CharacterCodes2[CharacterCodes2["X"] = 88] = "X";
+  CharacterCodes2[CharacterCodes2["Y"] = 89] = "Y";
+  CharacterCodes2[CharacterCodes2["Z"] = 90] = "Z";
+  CharacterCodes2[CharacterCodes2["asterisk"] = 42] = "asterisk";
+  CharacterCodes2[CharacterCodes2["backslash"] = 92] = "backslash";
+  CharacterCodes2[CharacterCodes2["closeBrace"] = 125] = "closeBrace";
+  CharacterCodes2[CharacterCodes2["closeBracket"] = 93] = "closeBracket";
+  CharacterCodes2[CharacterCodes2["colon"] = 58] = "colon";
+  CharacterCodes2[CharacterCodes2["comma"] = 44] = "comma";
+  CharacterCodes2[CharacterCodes2["dot"] = 46] = "dot";
+  CharacterCodes2[CharacterCodes2["doubleQuote"] = 34] = "doubleQuote";
+  CharacterCodes2[CharacterCodes2["minus"] = 45] = "minus";
+  CharacterCodes2[CharacterCodes2["openBrace"] = 123] = "openBrace";
+  CharacterCodes2[CharacterCodes2["openBracket"] = 91] = "openBracket";
+  CharacterCodes2[CharacterCodes2["plus"] = 43] = "plus";
+  CharacterCodes2[CharacterCodes2["slash"] = 47] = "slash";
+  CharacterCodes2[CharacterCodes2["formFeed"] = 12] = "formFeed";
+  CharacterCodes2[CharacterCodes2["tab"] = 9] = "tab";
+})(CharacterCodes || (CharacterCodes = {}));
+
+// node_modules/jsonc-parser/lib/esm/impl/string-intern.js
+var cachedSpaces = new Array(20).fill(0).map((_, index) => {
+  return " ".repeat(index);
+});
+var maxCachedValues = 200;
+var cachedBreakLinesWithSpaces = {
+  " ": {
+    "\n": new Array(maxCachedValues).fill(0).map((_, index) => {
+      return "\n" + " ".repeat(index);
+    }),
+    "\r": new Array(maxCachedValues).fill(0).map((_, index) => {
+      return "\r" + " ".repeat(index);
+    }),
+    "\r\n": new Array(maxCachedValues).fill(0).map((_, index) => {
+      return "\r\n" + " ".repeat(index);
+    })
+  },
+  "	": {
+    "\n": new Array(maxCachedValues).fill(0).map((_, index) => {
+      return "\n" + "	".repeat(index);
+    }),
+    "\r": new Array(maxCachedValues).fill(0).map((_, index) => {
+      return "\r" + "	".repeat(index);
+    }),
+    "\r\n": new Array(maxCachedValues).fill(0).map((_, index) => {
+      return "\r\n" + "	".repeat(index);
+    })
+  }
+};
+
+// node_modules/jsonc-parser/lib/esm/impl/parser.js
+var ParseOptions;
+(function(ParseOptions2) {
+  ParseOptions2.DEFAULT = {
+    allowTrailingComma: false
+  };
+})(ParseOptions || (ParseOptions = {}));
+function visit(text3, visitor, options = ParseOptions.DEFAULT) {
+  const _scanner = createScanner(text3, false);
+  const _jsonPath = [];
+  let suppressedCallbacks = 0;
+  function toNoArgVisit(visitFunction) {
+    return visitFunction ? () => suppressedCallbacks === 0 && visitFunction(_scanner.getTokenOffset(), _scanner.getTokenLength(), _scanner.getTokenStartLine(), _scanner.getTokenStartCharacter()) : () => true;
+  }
+  function toOneArgVisit(visitFunction) {
+    return visitFunction ? (arg) => suppressedCallbacks === 0 && visitFunction(arg, _scanner.getTokenOffset(), _scanner.getTokenLength(), _scanner.getTokenStartLine(), _scanner.getTokenStartCharacter()) : () => true;
+  }
+  function toOneArgVisitWithPath(visitFunction) {
+    return visitFunction ? (arg) => suppressedCallbacks === 0 && visitFunction(arg, _scanner.getTokenOffset(), _scanner.getTokenLength(), _scanner.getTokenStartLine(), _scanner.getTokenStartCharacter(), () => _jsonPath.slice()) : () => true;
+  }
+  function toBeginVisit(visitFunction) {
+    return visitFunction ? () => {
+      if (suppressedCallbacks > 0) {
+        suppressedCallbacks++;
+      } else {
+        let cbReturn = visitFunction(_scanner.getTokenOffset(), _scanner.getTokenLength(), _scanner.getTokenStartLine(), _scanner.getTokenStartCharacter(), () => _jsonPath.slice());
+        if (cbReturn === false) {
+          suppressedCallbacks = 1;
+        }
+      }
+    } : () => true;
+  }
+  function toEndVisit(visitFunction) {
+    return visitFunction ? () => {
+      if (suppressedCallbacks > 0) {
+        suppressedCallbacks--;
+      }
+      if (suppressedCallbacks === 0) {
+        visitFunction(_scanner.getTokenOffset(), _scanner.getTokenLength(), _scanner.getTokenStartLine(), _scanner.getTokenStartCharacter());
+      }
+    } : () => true;
+  }
+  const onObjectBegin = toBeginVisit(visitor.onObjectBegin), onObjectProperty = toOneArgVisitWithPath(visitor.onObjectProperty), onObjectEnd = toEndVisit(visitor.onObjectEnd), onArrayBegin = toBeginVisit(visitor.onArrayBegin), onArrayEnd = toEndVisit(visitor.onArrayEnd), onLiteralValue = toOneArgVisitWithPath(visitor.onLiteralValue), onSeparator = toOneArgVisit(visitor.onSeparator), onComment = toNoArgVisit(visitor.onComment), onError = toOneArgVisit(visitor.onError);
+  const disallowComments = options && options.disallowComments;
+  const allowTrailingComma = options && options.allowTrailingComma;
+  function scanNext() {
+    while (true) {
+      const token = _scanner.scan();
+      switch (_scanner.getTokenError()) {
+        case 4:
+          handleError(
+            14
+            /* ParseErrorCode.InvalidUnicode */
+          );
+          break;
+        case 5:
+          handleError(
+            15
+            /* ParseErrorCode.InvalidEscapeCharacter */
+          );
+          break;
+        case 3:
+          handleError(
+            13
+            /* ParseErrorCode.UnexpectedEndOfNumber */
+          );
+          break;
+        case 1:
+          if (!disallowComments) {
+            handleError(
+              11
+              /* ParseErrorCode.UnexpectedEndOfComment */
+            );
+          }
+          break;
+        case 2:
+          handleError(
+            12
+            /* ParseErrorCode.UnexpectedEndOfString */
+          );
+          break;
+        case 6:
+          handleError(
+            16
+            /* ParseErrorCode.InvalidCharacter */
+          );
+          break;
+      }
+      switch (token) {
+        case 12:
+        case 13:
+          if (disallowComments) {
+            handleError(
+              10
+              /* ParseErrorCode.InvalidCommentToken */
+            );
+          } else {
+            onComment();
+          }
+          break;
+        case 16:
+          handleError(
+            1
+            /* ParseErrorCode.InvalidSymbol */
+          );
+          break;
+        case 15:
+        case 14:
+          break;
+        default:
+          return token;
+      }
+    }
+  }
+  function handleError(error62, skipUntilAfter = [], skipUntil = []) {
+    onError(error62);
+    if (skipUntilAfter.length + skipUntil.length > 0) {
+      let token = _scanner.getToken();
+      while (token !== 17) {
+        if (skipUntilAfter.indexOf(token) !== -1) {
+          scanNext();
+          break;
+        } else if (skipUntil.indexOf(token) !== -1) {
+          break;
+        }
+        token = scanNext();
+      }
+    }
+  }
+  function parseString(isValue) {
+    const value = _scanner.getTokenValue();
+    if (isValue) {
+      onLiteralValue(value);
+    } else {
+      onObjectProperty(value);
+      _jsonPath.push(value);
+    }
+    scanNext();
+    return true;
+  }
+  function parseLiteral() {
+    switch (_scanner.getToken()) {
+      case 11:
+        const tokenValue = _scanner.getTokenValue();
+        let value = Number(tokenValue);
+        if (isNaN(value)) {
+          handleError(
+            2
+            /* ParseErrorCode.InvalidNumberFormat */
+          );
+          value = 0;
+        }
+        onLiteralValue(value);
+        break;
+      case 7:
+        onLiteralValue(null);
+        break;
+      case 8:
+        onLiteralValue(true);
+        break;
+      case 9:
+        onLiteralValue(false);
+        break;
+      default:
+        return false;
+    }
+    scanNext();
+    return true;
+  }
+  function parseProperty() {
+    if (_scanner.getToken() !== 10) {
+      handleError(3, [], [
+        2,
+        5
+        /* SyntaxKind.CommaToken */
+      ]);
+      return false;
+    }
+    parseString(false);
+    if (_scanner.getToken() === 6) {
+      onSeparator(":");
+      scanNext();
+      if (!parseValue()) {
+        handleError(4, [], [
+          2,
+          5
+          /* SyntaxKind.CommaToken */
+        ]);
+      }
+    } else {
+      handleError(5, [], [
+        2,
+        5
+        /* SyntaxKind.CommaToken */
+      ]);
+    }
+    _jsonPath.pop();
+    return true;
+  }
+  function parseObject() {
+    onObjectBegin();
+    scanNext();
+    let needsComma = false;
+    while (_scanner.getToken() !== 2 && _scanner.getToken() !== 17) {
+      if (_scanner.getToken() === 5) {
+        if (!needsComma) {
+          handleError(4, [], []);
+        }
+        onSeparator(",");
+        scanNext();
+        if (_scanner.getToken() === 2 && allowTrailingComma) {
+          break;
+        }
+      } else if (needsComma) {
+        handleError(6, [], []);
+      }
+      if (!parseProperty()) {
+        handleError(4, [], [
+          2,
+          5
+          /* SyntaxKind.CommaToken */
+        ]);
+      }
+      needsComma = true;
+    }
+    onObjectEnd();
+    if (_scanner.getToken() !== 2) {
+      handleError(7, [
+        2
+        /* SyntaxKind.CloseBraceToken */
+      ], []);
+    } else {
+      scanNext();
+    }
+    return true;
+  }
+  function parseArray() {
+    onArrayBegin();
+    scanNext();
+    let isFirstElement = true;
+    let needsComma = false;
+    while (_scanner.getToken() !== 4 && _scanner.getToken() !== 17) {
+      if (_scanner.getToken() === 5) {
+        if (!needsComma) {
+          handleError(4, [], []);
+        }
+        onSeparator(",");
+        scanNext();
+        if (_scanner.getToken() === 4 && allowTrailingComma) {
+          break;
+        }
+      } else if (needsComma) {
+        handleError(6, [], []);
+      }
+      if (isFirstElement) {
+        _jsonPath.push(0);
+        isFirstElement = false;
+      } else {
+        _jsonPath[_jsonPath.length - 1]++;
+      }
+      if (!parseValue()) {
+        handleError(4, [], [
+          4,
+          5
+          /* SyntaxKind.CommaToken */
+        ]);
+      }
+      needsComma = true;
+    }
+    onArrayEnd();
+    if (!isFirstElement) {
+      _jsonPath.pop();
+    }
+    if (_scanner.getToken() !== 4) {
+      handleError(8, [
+        4
+        /* SyntaxKind.CloseBracketToken */
+      ], []);
+    } else {
+      scanNext();
+    }
+    return true;
+  }
+  function parseValue() {
+    switch (_scanner.getToken()) {
+      case 3:
+        return parseArray();
+      case 1:
+        return parseObject();
+      case 10:
+        return parseString(true);
+      default:
+        return parseLiteral();
+    }
+  }
+  scanNext();
+  if (_scanner.getToken() === 17) {
+    if (options.allowEmptyContent) {
+      return true;
+    }
+    handleError(4, [], []);
+    return false;
+  }
+  if (!parseValue()) {
+    handleError(4, [], []);
+    return false;
+  }
+  if (_scanner.getToken() !== 17) {
+    handleError(9, [], []);
+  }
+  return true;
+}
+
+// node_modules/jsonc-parser/lib/esm/main.js
+var ScanError;
+(function(ScanError2) {
+  ScanError2[ScanError2["None"] = 0] = "None";
+  ScanError2[ScanError2["UnexpectedEndOfComment"] = 1] = "UnexpectedEndOfComment";
+  ScanError2[ScanError2["UnexpectedEndOfString"] = 2] = "UnexpectedEndOfString";
+  ScanError2[ScanError2["UnexpectedEndOfNumber"] = 3] = "UnexpectedEndOfNumber";
+  ScanError2[ScanError2["InvalidUnicode"] = 4] = "InvalidUnicode";
+  ScanError2[ScanError2["InvalidEscapeCharacter"] = 5] = "InvalidEscapeCharacter";
+  ScanError2[ScanError2["InvalidCharacter"] = 6] = "InvalidCharacter";
+})(ScanError || (ScanError = {}));
+var SyntaxKind;
+(function(SyntaxKind2) {
+  SyntaxKind2[SyntaxKind2["OpenBraceToken"] = 1] = "OpenBraceToken";
+  SyntaxKind2[SyntaxKind2["CloseBraceToken"] = 2] = "CloseBraceToken";
+  SyntaxKind2[SyntaxKind2["OpenBracketToken"] = 3] = "OpenBracketToken";
+  SyntaxKind2[SyntaxKind2["CloseBracketToken"] = 4] = "CloseBracketToken";
+  SyntaxKind2[SyntaxKind2["CommaToken"] = 5] = "CommaToken";
+  SyntaxKind2[SyntaxKind2["ColonToken"] = 6] = "ColonToken";
+  SyntaxKind2[SyntaxKind2["NullKeyword"] = 7] = "NullKeyword";
+  SyntaxKind2[SyntaxKind2["TrueKeyword"] = 8] = "TrueKeyword";
+  SyntaxKind2[SyntaxKind2["FalseKeyword"] = 9] = "FalseKeyword";
+  SyntaxKind2[SyntaxKind2["StringLiteral"] = 10] = "StringLiteral";
+  SyntaxKind2[SyntaxKind2["NumericLiteral"] = 11] = "NumericLiteral";
+  SyntaxKind2[SyntaxKind2["LineCommentTrivia"] = 12] = "LineCommentTrivia";
+  SyntaxKind2[SyntaxKind2["BlockCommentTrivia"] = 13] = "BlockCommentTrivia";
+  SyntaxKind2[SyntaxKind2["LineBreakTrivia"] = 14] = "LineBreakTrivia";
+  SyntaxKind2[SyntaxKind2["Trivia"] = 15] = "Trivia";
+  SyntaxKind2[SyntaxKind2["Unknown"] = 16] = "Unknown";
+  SyntaxKind2[SyntaxKind2["EOF"] = 17] = "EOF";
+})(SyntaxKind || (SyntaxKind = {}));
+var visit2 = visit;
+var ParseErrorCode;
+(function(ParseErrorCode2) {
+  ParseErrorCode2[ParseErrorCode2["InvalidSymbol"] = 1] = "InvalidSymbol";
+  ParseErrorCode2[ParseErrorCode2["InvalidNumberFormat"] = 2] = "InvalidNumberFormat";
+  ParseErrorCode2[ParseErrorCode2["PropertyNameExpected"] = 3] = "PropertyNameExpected";
+  ParseErrorCode2[ParseErrorCode2["ValueExpected"] = 4] = "ValueExpected";
+  ParseErrorCode2[ParseErrorCode2["ColonExpected"] = 5] = "ColonExpected";
+  ParseErrorCode2[ParseErrorCode2["CommaExpected"] = 6] = "CommaExpected";
+  ParseErrorCode2[ParseErrorCode2["CloseBraceExpected"] = 7] = "CloseBraceExpected";
+  ParseErrorCode2[ParseErrorCode2["CloseBracketExpected"] = 8] = "CloseBracketExpected";
+  ParseErrorCode2[ParseErrorCode2["EndOfFileExpected"] = 9] = "EndOfFileExpected";
+  ParseErrorCode2[ParseErrorCode2["InvalidCommentToken"] = 10] = "InvalidCommentToken";
+  ParseErrorCode2[ParseErrorCode2["UnexpectedEndOfComment"] = 11] = "UnexpectedEndOfComment";
+  ParseErrorCode2[ParseErrorCode2["UnexpectedEndOfString"] = 12] = "UnexpectedEndOfString";
+  ParseErrorCode2[ParseErrorCode2["UnexpectedEndOfNumber"] = 13] = "UnexpectedEndOfNumber";
+  ParseErrorCode2[ParseErrorCode2["InvalidUnicode"] = 14] = "InvalidUnicode";
+  ParseErrorCode2[ParseErrorCode2["InvalidEscapeCharacter"] = 15] = "InvalidEscapeCharacter";
+  ParseErrorCode2[ParseErrorCode2["InvalidCharacter"] = 16] = "InvalidCharacter";
+})(ParseErrorCode || (ParseErrorCode = {}));
+
+// src/model/json.ts
+var DOCUMENT_LIMITS = { maxBytes: 16 * 1024 * 1024, maxDepth: 64 };
+function parseJson(bytes2, what, limits = DOCUMENT_LIMITS) {
+  const size2 = typeof bytes2 === "string" ? Buffer.byteLength(bytes2) : bytes2.length;
+  if (size2 > limits.maxBytes) {
+    throw new CleanbillError("LIMIT_EXCEEDED", `${what} has ${size2} bytes; the limit is ${limits.maxBytes}`);
+  }
+  const text3 = typeof bytes2 === "string" ? bytes2 : decodeUtf8(bytes2, what);
+  checkDepth(text3, limits.maxDepth ?? 64, what);
+  checkKeys(text3, what);
+  try {
+    return JSON.parse(text3, keepBigIntegers);
+  } catch (cause) {
+    throw new CleanbillError("JSON_MALFORMED", `${what} is not valid JSON: ${cause.message}`, { cause });
+  }
+}
+function parseJsonObject(bytes2, what, limits) {
+  const value = parseJson(bytes2, what, limits);
+  if (!isJsonObject(value)) throw new CleanbillError("JSON_MALFORMED", `${what} is not a JSON object`);
+  return value;
+}
+function isJsonObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function decodeUtf8(bytes2, what) {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes2);
+  } catch (cause) {
+    throw new CleanbillError("JSON_MALFORMED", `${what} is not valid UTF-8`, { cause });
+  }
+}
+function keepBigIntegers(_key, value, context) {
+  if (typeof value !== "number") return value;
+  const source = context?.source;
+  return source !== void 0 && /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? source : value;
+}
+function checkDepth(text3, maxDepth, what) {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text3.length; i++) {
+    const c = text3.charCodeAt(i);
+    if (inString) {
+      if (c === 92) i++;
+      else if (c === 34) inString = false;
+    } else if (c === 34) inString = true;
+    else if (c === 123 || c === 91) {
+      if (++depth > maxDepth)
+        throw new CleanbillError("LIMIT_EXCEEDED", `${what} is nested deeper than ${maxDepth} levels`);
+    } else if (c === 125 || c === 93) depth--;
+  }
+}
+function checkKeys(text3, what) {
+  const open5 = [];
+  visit2(
+    text3,
+    {
+      onObjectBegin: () => void open5.push(/* @__PURE__ */ new Set()),
+      onObjectEnd: () => void open5.pop(),
+      onObjectProperty: (key, _offset, _length2, line3, column) => {
+        const keys = open5.at(-1);
+        const at = { line: line3 + 1, column: column + 1 };
+        if (key === "__proto__") throw new CleanbillError("JSON_AMBIGUOUS", `${what} has a key "__proto__"`, at);
+        if (keys?.has(key)) {
+          throw new CleanbillError(
+            "JSON_AMBIGUOUS",
+            `${what} has the key ${JSON.stringify(key.slice(0, 80))} twice`,
+            at
+          );
+        }
+        keys?.add(key);
+      },
+      onError: (_error, _offset, _length2, line3, column) => {
+        throw new CleanbillError(
+          "JSON_MALFORMED",
+          `${what} is not valid JSON (line ${line3 + 1}, column ${column + 1})`,
+          {
+            line: line3 + 1,
+            column: column + 1
+          }
+        );
+      }
+    },
+    { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false }
+  );
+}
+function toSortedJson(value, indent) {
+  return JSON.stringify(value, (_key, v) => isJsonObject(v) ? sortKeys(v) : v, indent);
+}
+function sortKeys(object5) {
+  return Object.fromEntries(Object.entries(object5).sort(([a], [b]) => compareCodePoints(a, b)));
+}
+function compareCodePoints(a, b) {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+// src/io/files.ts
+async function hashFile(path, options = {}) {
+  const handle = await openRegular(path);
+  try {
+    const hashes = (options.algorithms ?? ["sha256"]).map((name) => ({ name, hash: createHash(name) }));
+    let bytes2 = 0;
+    const stream = createReadStream(path, { fd: handle, autoClose: false, highWaterMark: 1 << 20 });
+    for await (const chunk of stream) {
+      for (const { hash: hash2 } of hashes) hash2.update(chunk);
+      bytes2 += chunk.length;
+      options.onBytes?.(chunk.length);
+    }
+    const hex3 = Object.fromEntries(hashes.map(({ name, hash: hash2 }) => [name, hash2.digest("hex")]));
+    return { sha256: hex3.sha256 ?? "", sha512: hex3.sha512, bytes: bytes2 };
+  } catch (error62) {
+    throw toFileError(error62, path);
+  } finally {
+    await handle.close();
+  }
+}
+async function readFileBytes(path, maxBytes = 16 * 1024 * 1024) {
+  const handle = await openRegular(path, { followLast: true });
+  try {
+    const { size: size2 } = await handle.stat();
+    if (size2 > maxBytes)
+      throw new CleanbillError("LIMIT_EXCEEDED", `${path} has ${size2} bytes; the limit is ${maxBytes}`);
+    return await handle.readFile();
+  } catch (error62) {
+    throw toFileError(error62, path);
+  } finally {
+    await handle.close();
+  }
+}
+async function openRegular(path, { followLast = false } = {}) {
+  try {
+    const flags = constants2.O_RDONLY | constants2.O_NONBLOCK | (followLast ? 0 : constants2.O_NOFOLLOW);
+    const handle = await open(path, flags);
+    if (!(await handle.stat()).isFile()) {
+      await handle.close();
+      throw new CleanbillError("PATH_UNSAFE", `${path} is not a regular file`, { as: "usage" });
+    }
+    return handle;
+  } catch (error62) {
+    throw toFileError(error62, path);
+  }
+}
+async function listFiles(root, options = {}) {
+  const ignored = new Set(options.ignore ?? []);
+  const names3 = [];
+  const pending = [""];
+  for (let folder = pending.pop(); folder !== void 0; folder = pending.pop()) {
+    try {
+      for await (const entry of await opendir(join2(root, folder), { bufferSize: 256 })) {
+        if (entry.name.includes("�")) {
+          throw new CleanbillError("PATH_UNSAFE", `a file name below ${root} is not valid UTF-8`, { as: "usage" });
+        }
+        const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
+        if (ignored.has(name)) continue;
+        if (entry.isDirectory()) pending.push(name);
+        else if (entry.isFile()) names3.push(name);
+        else if (entry.isSymbolicLink() && options.onSymlink) options.onSymlink(name);
+        else {
+          const what = entry.isSymbolicLink() ? "a symlink" : "neither a file nor a directory";
+          throw new CleanbillError("PATH_UNSAFE", `${JSON.stringify(name)} below ${root} is ${what}`, {
+            as: "usage",
+            hint: "Replace it by the file it stands for, or leave it out of the directory."
+          });
+        }
+      }
+    } catch (error62) {
+      throw toFileError(error62, join2(root, folder));
+    }
+  }
+  return names3.sort(compareCodePoints);
+}
+async function hashDirectory(root, options = {}) {
+  const names3 = await listFiles(root, options);
+  const results = new Array(names3.length);
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < names3.length; index = next++) {
+      const name = names3[index] ?? "";
+      results[index] = { name, ...await hashFile(join2(root, name), options) };
+    }
+  };
+  await Promise.all([worker(), worker(), worker(), worker()]);
+  return results;
+}
+async function resolveInside(root, path) {
+  if (path.includes("\0")) throw new CleanbillError("PATH_UNSAFE", "a path holds a NUL character", { as: "usage" });
+  const absolute = resolve(root, path);
+  const name = relative(root, absolute);
+  if (name === ".." || name.startsWith(`..${sep}`) || isAbsolute(name)) throw outside(path);
+  let real;
+  let realRoot;
+  try {
+    realRoot = await realpath(root);
+    real = await realpath(absolute);
+  } catch (error62) {
+    throw toFileError(error62, path);
+  }
+  if (real !== join2(realRoot, name)) throw outside(path);
+  return { path: absolute, name: name.split(sep).join("/") };
+}
+function outside(path) {
+  return new CleanbillError("PATH_UNSAFE", `${JSON.stringify(path)} leads out of the workspace or through a symlink`, {
+    as: "usage",
+    hint: "Name a path inside the workspace that is not a symlink."
+  });
+}
+async function pathKind(path) {
+  try {
+    const found = await lstat(path);
+    return found.isFile() ? "file" : found.isDirectory() ? "directory" : "other";
+  } catch (error62) {
+    if (isMissing(error62)) return void 0;
+    throw toFileError(error62, path);
+  }
+}
+async function fileExists(path) {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+async function writeFileAtomic(path, content, mode = 420) {
+  const temporary = join2(dirname(path), `.${Math.random().toString(36).slice(2)}.tmp`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(temporary, "wx", mode);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error62) {
+    await rm(temporary, { force: true }).catch(() => void 0);
+    const code = error62.code;
+    throw new CleanbillError(
+      code === "ENOSPC" || code === "EDQUOT" ? "DISK_FULL" : "WRITE_FAILED",
+      `cannot write ${path}: ${code ?? error62.message}`,
+      { file: path, cause: error62, hint: "Nothing was lost that had been written before; free space or choose --out." }
+    );
+  }
+}
+async function setAside(folder, matches, into) {
+  const names3 = (await readdir(folder).catch(() => [])).filter(matches);
+  try {
+    if (names3.length > 0) await mkdir(into, { recursive: true });
+    for (const name of names3) await rename(join2(folder, name), join2(into, name));
+  } catch (error62) {
+    throw new CleanbillError("WRITE_FAILED", `cannot move ${names3.join(", ")} to ${into}`, { file: into, cause: error62 });
+  }
+  return names3;
+}
+function isMissing(error62) {
+  const code = error62.code;
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+function toFileError(error62, path) {
+  if (error62 instanceof CleanbillError) return error62;
+  const code = error62.code;
+  if (isMissing(error62)) {
+    return new CleanbillError("FILE_NOT_FOUND", `no such file or directory: ${path}`, { file: path, cause: error62 });
+  }
+  if (code === "ELOOP") {
+    return new CleanbillError("PATH_UNSAFE", `${path} is a symlink`, { file: path, cause: error62, as: "usage" });
+  }
+  return new CleanbillError("FILE_UNREADABLE", `cannot read ${path}: ${code ?? error62.message}`, {
+    file: path,
+    cause: error62,
+    hint: "Check the permissions of the file."
+  });
+}
 
 // src/model/build-provenance.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 
 // src/model/predicates/oms.ts
-import { createHash } from "node:crypto";
+import { createHash as createHash2 } from "node:crypto";
 
 // node_modules/zod/v4/classic/external.js
 var external_exports = {};
@@ -40002,7 +41096,7 @@ __export(external_exports, {
   optional: () => optional,
   output: () => output,
   overwrite: () => _overwrite,
-  parse: () => parse2,
+  parse: () => parse3,
   parseAsync: () => parseAsync2,
   partialRecord: () => partialRecord,
   pipe: () => pipe,
@@ -40354,7 +41448,7 @@ __export(core_exports2, {
   memoizer: () => memoizer,
   mergeValues: () => mergeValues,
   meta: () => meta,
-  parse: () => parse,
+  parse: () => parse2,
   parseAsync: () => parseAsync,
   parseURLObject: () => parseURLObject,
   prettifyError: () => prettifyError,
@@ -41574,7 +42668,7 @@ var _parse = (_Err) => {
   };
   return fn;
 };
-var parse = /* @__PURE__ */ _parse($ZodRealError);
+var parse2 = /* @__PURE__ */ _parse($ZodRealError);
 var _parseAsync = (_Err) => {
   const fn = async (schema, value, _ctx, params) => {
     const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
@@ -44727,10 +45821,10 @@ var $ZodFunction = /* @__PURE__ */ $constructor("$ZodFunction", (inst, def) => {
       throw new Error("implement() must be called with a function");
     }
     return Object.defineProperty(function(...args) {
-      const parsedArgs = inst._def.input ? parse(inst._def.input, args) : args;
+      const parsedArgs = inst._def.input ? parse2(inst._def.input, args) : args;
       const result2 = Reflect.apply(func, this, parsedArgs);
       if (inst._def.output) {
-        return parse(inst._def.output, result2);
+        return parse2(inst._def.output, result2);
       }
       return result2;
     }, "_zod", { value: inst._zod, enumerable: false });
@@ -45020,7 +46114,7 @@ function bucketFor(state, inst) {
   return bucket;
 }
 var handoff;
-var open = [];
+var open2 = [];
 var memo = {
   alloc(_inst, payload, empty) {
     const bucket = handoff;
@@ -45029,7 +46123,7 @@ var memo = {
     handoff = void 0;
     const entry = { value: empty, issues: null };
     bucket.set(payload.value, entry);
-    open.push(entry);
+    open2.push(entry);
     return empty;
   },
   guard(inst) {
@@ -45100,10 +46194,10 @@ var memo = {
           return payload;
         }
         handoff = bucket;
-        const depth = open.length;
+        const depth = open2.length;
         const result2 = base(payload, ctx);
         handoff = void 0;
-        const entry = open.length > depth ? open.pop() : void 0;
+        const entry = open2.length > depth ? open2.pop() : void 0;
         if (result2 instanceof Promise) {
           return result2.then((r) => {
             if (entry)
@@ -57037,7 +58131,7 @@ var ZodRealError = /* @__PURE__ */ $constructor("ZodError", initializer2, void 0
 });
 
 // node_modules/zod/v4/classic/parse.js
-var parse2 = /* @__PURE__ */ _parse(ZodRealError);
+var parse3 = /* @__PURE__ */ _parse(ZodRealError);
 var parseAsync2 = /* @__PURE__ */ _parseAsync(ZodRealError);
 var safeParse2 = /* @__PURE__ */ _safeParse(ZodRealError);
 var safeParseAsync2 = /* @__PURE__ */ _safeParseAsync(ZodRealError);
@@ -57174,7 +58268,7 @@ var ZodType = /* @__PURE__ */ $constructor("ZodType", (inst, def) => {
     util_exports.own(this, "~standard", value);
   },
   parse: function _parse2(data, params) {
-    return parse2(this, data, params, { callee: _parse2 });
+    return parse3(this, data, params, { callee: _parse2 });
   },
   parseAsync: async function _parseAsync2(data, params) {
     return await parseAsync2(this, data, params, { callee: _parseAsync2 });
@@ -59301,7 +60395,7 @@ function fromJSONSchema(schema, params) {
 
 // node_modules/zod/v4/core/visit.js
 var RESOLVING = /* @__PURE__ */ Symbol("z.visit/resolving");
-function visit(schema, fnOrHandlers) {
+function visit3(schema, fnOrHandlers) {
   const fn = typeof fnOrHandlers === "function" ? fnOrHandlers : (node2, rewritten) => {
     const h = fnOrHandlers[node2._zod.def.type];
     return h ? h(node2, rewritten) : node2;
@@ -59456,7 +60550,7 @@ function visit(schema, fnOrHandlers) {
 
 // node_modules/zod/v4/classic/deep-partial.js
 function deepPartial(schema) {
-  return visit(schema, {
+  return visit3(schema, {
     object: (s) => s.partial(),
     // Every partialed option now admits `undefined`, which the constructor rejects as a duplicate.
     union: (s) => {
@@ -59480,7 +60574,7 @@ function inSide(def) {
   return def.in._zod.traits.has("$ZodTransform") ? outSide(def) : def.in;
 }
 function input(schema) {
-  return visit(schema, {
+  return visit3(schema, {
     pipe: (s) => inSide(s._zod.def),
     // A default value belongs to the output side, so a rewritten inner type leaves it stranded. `.default()` widens the declared input type with `undefined`, and `optional` is what carries that across.
     default: (s, rewritten) => rewritten ? optional(s._zod.def.innerType) : s,
@@ -59489,7 +60583,7 @@ function input(schema) {
   });
 }
 function output(schema) {
-  return visit(schema, {
+  return visit3(schema, {
     pipe: (s) => outSide(s._zod.def),
     // A prefault value is fed through the schema, which makes it input-side, so a rewritten inner type leaves it stranded.
     prefault: (s, rewritten) => rewritten ? s._zod.def.innerType : s
@@ -59519,917 +60613,6 @@ function bigint3(params) {
 }
 function date4(params) {
   return _coercedDate(ZodDate, params);
-}
-
-// node_modules/jsonc-parser/lib/esm/impl/scanner.js
-function createScanner(text3, ignoreTrivia = false) {
-  const len = text3.length;
-  let pos = 0, value = "", tokenOffset = 0, token = 16, lineNumber = 0, lineStartOffset = 0, tokenLineStartOffset = 0, prevTokenLineStartOffset = 0, scanError = 0;
-  function scanHexDigits(count, exact) {
-    let digits = 0;
-    let value2 = 0;
-    while (digits < count || !exact) {
-      let ch = text3.charCodeAt(pos);
-      if (ch >= 48 && ch <= 57) {
-        value2 = value2 * 16 + ch - 48;
-      } else if (ch >= 65 && ch <= 70) {
-        value2 = value2 * 16 + ch - 65 + 10;
-      } else if (ch >= 97 && ch <= 102) {
-        value2 = value2 * 16 + ch - 97 + 10;
-      } else {
-        break;
-      }
-      pos++;
-      digits++;
-    }
-    if (digits < count) {
-      value2 = -1;
-    }
-    return value2;
-  }
-  function setPosition(newPosition) {
-    pos = newPosition;
-    value = "";
-    tokenOffset = 0;
-    token = 16;
-    scanError = 0;
-  }
-  function scanNumber() {
-    let start = pos;
-    if (text3.charCodeAt(pos) === 48) {
-      pos++;
-    } else {
-      pos++;
-      while (pos < text3.length && isDigit(text3.charCodeAt(pos))) {
-        pos++;
-      }
-    }
-    if (pos < text3.length && text3.charCodeAt(pos) === 46) {
-      pos++;
-      if (pos < text3.length && isDigit(text3.charCodeAt(pos))) {
-        pos++;
-        while (pos < text3.length && isDigit(text3.charCodeAt(pos))) {
-          pos++;
-        }
-      } else {
-        scanError = 3;
-        return text3.substring(start, pos);
-      }
-    }
-    let end = pos;
-    if (pos < text3.length && (text3.charCodeAt(pos) === 69 || text3.charCodeAt(pos) === 101)) {
-      pos++;
-      if (pos < text3.length && text3.charCodeAt(pos) === 43 || text3.charCodeAt(pos) === 45) {
-        pos++;
-      }
-      if (pos < text3.length && isDigit(text3.charCodeAt(pos))) {
-        pos++;
-        while (pos < text3.length && isDigit(text3.charCodeAt(pos))) {
-          pos++;
-        }
-        end = pos;
-      } else {
-        scanError = 3;
-      }
-    }
-    return text3.substring(start, end);
-  }
-  function scanString() {
-    let result2 = "", start = pos;
-    while (true) {
-      if (pos >= len) {
-        result2 += text3.substring(start, pos);
-        scanError = 2;
-        break;
-      }
-      const ch = text3.charCodeAt(pos);
-      if (ch === 34) {
-        result2 += text3.substring(start, pos);
-        pos++;
-        break;
-      }
-      if (ch === 92) {
-        result2 += text3.substring(start, pos);
-        pos++;
-        if (pos >= len) {
-          scanError = 2;
-          break;
-        }
-        const ch2 = text3.charCodeAt(pos++);
-        switch (ch2) {
-          case 34:
-            result2 += '"';
-            break;
-          case 92:
-            result2 += "\\";
-            break;
-          case 47:
-            result2 += "/";
-            break;
-          case 98:
-            result2 += "\b";
-            break;
-          case 102:
-            result2 += "\f";
-            break;
-          case 110:
-            result2 += "\n";
-            break;
-          case 114:
-            result2 += "\r";
-            break;
-          case 116:
-            result2 += "	";
-            break;
-          case 117:
-            const ch3 = scanHexDigits(4, true);
-            if (ch3 >= 0) {
-              result2 += String.fromCharCode(ch3);
-            } else {
-              scanError = 4;
-            }
-            break;
-          default:
-            scanError = 5;
-        }
-        start = pos;
-        continue;
-      }
-      if (ch >= 0 && ch <= 31) {
-        if (isLineBreak(ch)) {
-          result2 += text3.substring(start, pos);
-          scanError = 2;
-          break;
-        } else {
-          scanError = 6;
-        }
-      }
-      pos++;
-    }
-    return result2;
-  }
-  function scanNext() {
-    value = "";
-    scanError = 0;
-    tokenOffset = pos;
-    lineStartOffset = lineNumber;
-    prevTokenLineStartOffset = tokenLineStartOffset;
-    if (pos >= len) {
-      tokenOffset = len;
-      return token = 17;
-    }
-    let code = text3.charCodeAt(pos);
-    if (isWhiteSpace(code)) {
-      do {
-        pos++;
-        value += String.fromCharCode(code);
-        code = text3.charCodeAt(pos);
-      } while (isWhiteSpace(code));
-      return token = 15;
-    }
-    if (isLineBreak(code)) {
-      pos++;
-      value += String.fromCharCode(code);
-      if (code === 13 && text3.charCodeAt(pos) === 10) {
-        pos++;
-        value += "\n";
-      }
-      lineNumber++;
-      tokenLineStartOffset = pos;
-      return token = 14;
-    }
-    switch (code) {
-      // tokens: []{}:,
-      case 123:
-        pos++;
-        return token = 1;
-      case 125:
-        pos++;
-        return token = 2;
-      case 91:
-        pos++;
-        return token = 3;
-      case 93:
-        pos++;
-        return token = 4;
-      case 58:
-        pos++;
-        return token = 6;
-      case 44:
-        pos++;
-        return token = 5;
-      // strings
-      case 34:
-        pos++;
-        value = scanString();
-        return token = 10;
-      // comments
-      case 47:
-        const start = pos - 1;
-        if (text3.charCodeAt(pos + 1) === 47) {
-          pos += 2;
-          while (pos < len) {
-            if (isLineBreak(text3.charCodeAt(pos))) {
-              break;
-            }
-            pos++;
-          }
-          value = text3.substring(start, pos);
-          return token = 12;
-        }
-        if (text3.charCodeAt(pos + 1) === 42) {
-          pos += 2;
-          const safeLength = len - 1;
-          let commentClosed = false;
-          while (pos < safeLength) {
-            const ch = text3.charCodeAt(pos);
-            if (ch === 42 && text3.charCodeAt(pos + 1) === 47) {
-              pos += 2;
-              commentClosed = true;
-              break;
-            }
-            pos++;
-            if (isLineBreak(ch)) {
-              if (ch === 13 && text3.charCodeAt(pos) === 10) {
-                pos++;
-              }
-              lineNumber++;
-              tokenLineStartOffset = pos;
-            }
-          }
-          if (!commentClosed) {
-            pos++;
-            scanError = 1;
-          }
-          value = text3.substring(start, pos);
-          return token = 13;
-        }
-        value += String.fromCharCode(code);
-        pos++;
-        return token = 16;
-      // numbers
-      case 45:
-        value += String.fromCharCode(code);
-        pos++;
-        if (pos === len || !isDigit(text3.charCodeAt(pos))) {
-          return token = 16;
-        }
-      // found a minus, followed by a number so
-      // we fall through to proceed with scanning
-      // numbers
-      case 48:
-      case 49:
-      case 50:
-      case 51:
-      case 52:
-      case 53:
-      case 54:
-      case 55:
-      case 56:
-      case 57:
-        value += scanNumber();
-        return token = 11;
-      // literals and unknown symbols
-      default:
-        while (pos < len && isUnknownContentCharacter(code)) {
-          pos++;
-          code = text3.charCodeAt(pos);
-        }
-        if (tokenOffset !== pos) {
-          value = text3.substring(tokenOffset, pos);
-          switch (value) {
-            case "true":
-              return token = 8;
-            case "false":
-              return token = 9;
-            case "null":
-              return token = 7;
-          }
-          return token = 16;
-        }
-        value += String.fromCharCode(code);
-        pos++;
-        return token = 16;
-    }
-  }
-  function isUnknownContentCharacter(code) {
-    if (isWhiteSpace(code) || isLineBreak(code)) {
-      return false;
-    }
-    switch (code) {
-      case 125:
-      case 93:
-      case 123:
-      case 91:
-      case 34:
-      case 58:
-      case 44:
-      case 47:
-        return false;
-    }
-    return true;
-  }
-  function scanNextNonTrivia() {
-    let result2;
-    do {
-      result2 = scanNext();
-    } while (result2 >= 12 && result2 <= 15);
-    return result2;
-  }
-  return {
-    setPosition,
-    getPosition: () => pos,
-    scan: ignoreTrivia ? scanNextNonTrivia : scanNext,
-    getToken: () => token,
-    getTokenValue: () => value,
-    getTokenOffset: () => tokenOffset,
-    getTokenLength: () => pos - tokenOffset,
-    getTokenStartLine: () => lineStartOffset,
-    getTokenStartCharacter: () => tokenOffset - prevTokenLineStartOffset,
-    getTokenError: () => scanError
-  };
-}
-function isWhiteSpace(ch) {
-  return ch === 32 || ch === 9;
-}
-function isLineBreak(ch) {
-  return ch === 10 || ch === 13;
-}
-function isDigit(ch) {
-  return ch >= 48 && ch <= 57;
-}
-var CharacterCodes;
-(function(CharacterCodes2) {
-  CharacterCodes2[CharacterCodes2["lineFeed"] = 10] = "lineFeed";
-  CharacterCodes2[CharacterCodes2["carriageReturn"] = 13] = "carriageReturn";
-  CharacterCodes2[CharacterCodes2["space"] = 32] = "space";
-  CharacterCodes2[CharacterCodes2["_0"] = 48] = "_0";
-  CharacterCodes2[CharacterCodes2["_1"] = 49] = "_1";
-  CharacterCodes2[CharacterCodes2["_2"] = 50] = "_2";
-  CharacterCodes2[CharacterCodes2["_3"] = 51] = "_3";
-  CharacterCodes2[CharacterCodes2["_4"] = 52] = "_4";
-  CharacterCodes2[CharacterCodes2["_5"] = 53] = "_5";
-  CharacterCodes2[CharacterCodes2["_6"] = 54] = "_6";
-  CharacterCodes2[CharacterCodes2["_7"] = 55] = "_7";
-  CharacterCodes2[CharacterCodes2["_8"] = 56] = "_8";
-  CharacterCodes2[CharacterCodes2["_9"] = 57] = "_9";
-  CharacterCodes2[CharacterCodes2["a"] = 97] = "a";
-  CharacterCodes2[CharacterCodes2["b"] = 98] = "b";
-  CharacterCodes2[CharacterCodes2["c"] = 99] = "c";
-  CharacterCodes2[CharacterCodes2["d"] = 100] = "d";
-  CharacterCodes2[CharacterCodes2["e"] = 101] = "e";
-  CharacterCodes2[CharacterCodes2["f"] = 102] = "f";
-  CharacterCodes2[CharacterCodes2["g"] = 103] = "g";
-  CharacterCodes2[CharacterCodes2["h"] = 104] = "h";
-  CharacterCodes2[CharacterCodes2["i"] = 105] = "i";
-  CharacterCodes2[CharacterCodes2["j"] = 106] = "j";
-  CharacterCodes2[CharacterCodes2["k"] = 107] = "k";
-  CharacterCodes2[CharacterCodes2["l"] = 108] = "l";
-  CharacterCodes2[CharacterCodes2["m"] = 109] = "m";
-  CharacterCodes2[CharacterCodes2["n"] = 110] = "n";
-  CharacterCodes2[CharacterCodes2["o"] = 111] = "o";
-  CharacterCodes2[CharacterCodes2["p"] = 112] = "p";
-  CharacterCodes2[CharacterCodes2["q"] = 113] = "q";
-  CharacterCodes2[CharacterCodes2["r"] = 114] = "r";
-  CharacterCodes2[CharacterCodes2["s"] = 115] = "s";
-  CharacterCodes2[CharacterCodes2["t"] = 116] = "t";
-  CharacterCodes2[CharacterCodes2["u"] = 117] = "u";
-  CharacterCodes2[CharacterCodes2["v"] = 118] = "v";
-  CharacterCodes2[CharacterCodes2["w"] = 119] = "w";
-  CharacterCodes2[CharacterCodes2["x"] = 120] = "x";
-  CharacterCodes2[CharacterCodes2["y"] = 121] = "y";
-  CharacterCodes2[CharacterCodes2["z"] = 122] = "z";
-  CharacterCodes2[CharacterCodes2["A"] = 65] = "A";
-  CharacterCodes2[CharacterCodes2["B"] = 66] = "B";
-  CharacterCodes2[CharacterCodes2["C"] = 67] = "C";
-  CharacterCodes2[CharacterCodes2["D"] = 68] = "D";
-  CharacterCodes2[CharacterCodes2["E"] = 69] = "E";
-  CharacterCodes2[CharacterCodes2["F"] = 70] = "F";
-  CharacterCodes2[CharacterCodes2["G"] = 71] = "G";
-  CharacterCodes2[CharacterCodes2["H"] = 72] = "H";
-  CharacterCodes2[CharacterCodes2["I"] = 73] = "I";
-  CharacterCodes2[CharacterCodes2["J"] = 74] = "J";
-  CharacterCodes2[CharacterCodes2["K"] = 75] = "K";
-  CharacterCodes2[CharacterCodes2["L"] = 76] = "L";
-  CharacterCodes2[CharacterCodes2["M"] = 77] = "M";
-  CharacterCodes2[CharacterCodes2["N"] = 78] = "N";
-  CharacterCodes2[CharacterCodes2["O"] = 79] = "O";
-  CharacterCodes2[CharacterCodes2["P"] = 80] = "P";
-  CharacterCodes2[CharacterCodes2["Q"] = 81] = "Q";
-  CharacterCodes2[CharacterCodes2["R"] = 82] = "R";
-  CharacterCodes2[CharacterCodes2["S"] = 83] = "S";
-  CharacterCodes2[CharacterCodes2["T"] = 84] = "T";
-  CharacterCodes2[CharacterCodes2["U"] = 85] = "U";
-  CharacterCodes2[CharacterCodes2["V"] = 86] = "V";
-  CharacterCodes2[CharacterCodes2["W"] = 87] = "W";
-  CharacterCodes2[CharacterCodes2["X"] = 88] = "X";
-  CharacterCodes2[CharacterCodes2["Y"] = 89] = "Y";
-  CharacterCodes2[CharacterCodes2["Z"] = 90] = "Z";
-  CharacterCodes2[CharacterCodes2["asterisk"] = 42] = "asterisk";
-  CharacterCodes2[CharacterCodes2["backslash"] = 92] = "backslash";
-  CharacterCodes2[CharacterCodes2["closeBrace"] = 125] = "closeBrace";
-  CharacterCodes2[CharacterCodes2["closeBracket"] = 93] = "closeBracket";
-  CharacterCodes2[CharacterCodes2["colon"] = 58] = "colon";
-  CharacterCodes2[CharacterCodes2["comma"] = 44] = "comma";
-  CharacterCodes2[CharacterCodes2["dot"] = 46] = "dot";
-  CharacterCodes2[CharacterCodes2["doubleQuote"] = 34] = "doubleQuote";
-  CharacterCodes2[CharacterCodes2["minus"] = 45] = "minus";
-  CharacterCodes2[CharacterCodes2["openBrace"] = 123] = "openBrace";
-  CharacterCodes2[CharacterCodes2["openBracket"] = 91] = "openBracket";
-  CharacterCodes2[CharacterCodes2["plus"] = 43] = "plus";
-  CharacterCodes2[CharacterCodes2["slash"] = 47] = "slash";
-  CharacterCodes2[CharacterCodes2["formFeed"] = 12] = "formFeed";
-  CharacterCodes2[CharacterCodes2["tab"] = 9] = "tab";
-})(CharacterCodes || (CharacterCodes = {}));
-
-// node_modules/jsonc-parser/lib/esm/impl/string-intern.js
-var cachedSpaces = new Array(20).fill(0).map((_, index) => {
-  return " ".repeat(index);
-});
-var maxCachedValues = 200;
-var cachedBreakLinesWithSpaces = {
-  " ": {
-    "\n": new Array(maxCachedValues).fill(0).map((_, index) => {
-      return "\n" + " ".repeat(index);
-    }),
-    "\r": new Array(maxCachedValues).fill(0).map((_, index) => {
-      return "\r" + " ".repeat(index);
-    }),
-    "\r\n": new Array(maxCachedValues).fill(0).map((_, index) => {
-      return "\r\n" + " ".repeat(index);
-    })
-  },
-  "	": {
-    "\n": new Array(maxCachedValues).fill(0).map((_, index) => {
-      return "\n" + "	".repeat(index);
-    }),
-    "\r": new Array(maxCachedValues).fill(0).map((_, index) => {
-      return "\r" + "	".repeat(index);
-    }),
-    "\r\n": new Array(maxCachedValues).fill(0).map((_, index) => {
-      return "\r\n" + "	".repeat(index);
-    })
-  }
-};
-
-// node_modules/jsonc-parser/lib/esm/impl/parser.js
-var ParseOptions;
-(function(ParseOptions2) {
-  ParseOptions2.DEFAULT = {
-    allowTrailingComma: false
-  };
-})(ParseOptions || (ParseOptions = {}));
-function visit2(text3, visitor, options = ParseOptions.DEFAULT) {
-  const _scanner = createScanner(text3, false);
-  const _jsonPath = [];
-  let suppressedCallbacks = 0;
-  function toNoArgVisit(visitFunction) {
-    return visitFunction ? () => suppressedCallbacks === 0 && visitFunction(_scanner.getTokenOffset(), _scanner.getTokenLength(), _scanner.getTokenStartLine(), _scanner.getTokenStartCharacter()) : () => true;
-  }
-  function toOneArgVisit(visitFunction) {
-    return visitFunction ? (arg) => suppressedCallbacks === 0 && visitFunction(arg, _scanner.getTokenOffset(), _scanner.getTokenLength(), _scanner.getTokenStartLine(), _scanner.getTokenStartCharacter()) : () => true;
-  }
-  function toOneArgVisitWithPath(visitFunction) {
-    return visitFunction ? (arg) => suppressedCallbacks === 0 && visitFunction(arg, _scanner.getTokenOffset(), _scanner.getTokenLength(), _scanner.getTokenStartLine(), _scanner.getTokenStartCharacter(), () => _jsonPath.slice()) : () => true;
-  }
-  function toBeginVisit(visitFunction) {
-    return visitFunction ? () => {
-      if (suppressedCallbacks > 0) {
-        suppressedCallbacks++;
-      } else {
-        let cbReturn = visitFunction(_scanner.getTokenOffset(), _scanner.getTokenLength(), _scanner.getTokenStartLine(), _scanner.getTokenStartCharacter(), () => _jsonPath.slice());
-        if (cbReturn === false) {
-          suppressedCallbacks = 1;
-        }
-      }
-    } : () => true;
-  }
-  function toEndVisit(visitFunction) {
-    return visitFunction ? () => {
-      if (suppressedCallbacks > 0) {
-        suppressedCallbacks--;
-      }
-      if (suppressedCallbacks === 0) {
-        visitFunction(_scanner.getTokenOffset(), _scanner.getTokenLength(), _scanner.getTokenStartLine(), _scanner.getTokenStartCharacter());
-      }
-    } : () => true;
-  }
-  const onObjectBegin = toBeginVisit(visitor.onObjectBegin), onObjectProperty = toOneArgVisitWithPath(visitor.onObjectProperty), onObjectEnd = toEndVisit(visitor.onObjectEnd), onArrayBegin = toBeginVisit(visitor.onArrayBegin), onArrayEnd = toEndVisit(visitor.onArrayEnd), onLiteralValue = toOneArgVisitWithPath(visitor.onLiteralValue), onSeparator = toOneArgVisit(visitor.onSeparator), onComment = toNoArgVisit(visitor.onComment), onError = toOneArgVisit(visitor.onError);
-  const disallowComments = options && options.disallowComments;
-  const allowTrailingComma = options && options.allowTrailingComma;
-  function scanNext() {
-    while (true) {
-      const token = _scanner.scan();
-      switch (_scanner.getTokenError()) {
-        case 4:
-          handleError(
-            14
-            /* ParseErrorCode.InvalidUnicode */
-          );
-          break;
-        case 5:
-          handleError(
-            15
-            /* ParseErrorCode.InvalidEscapeCharacter */
-          );
-          break;
-        case 3:
-          handleError(
-            13
-            /* ParseErrorCode.UnexpectedEndOfNumber */
-          );
-          break;
-        case 1:
-          if (!disallowComments) {
-            handleError(
-              11
-              /* ParseErrorCode.UnexpectedEndOfComment */
-            );
-          }
-          break;
-        case 2:
-          handleError(
-            12
-            /* ParseErrorCode.UnexpectedEndOfString */
-          );
-          break;
-        case 6:
-          handleError(
-            16
-            /* ParseErrorCode.InvalidCharacter */
-          );
-          break;
-      }
-      switch (token) {
-        case 12:
-        case 13:
-          if (disallowComments) {
-            handleError(
-              10
-              /* ParseErrorCode.InvalidCommentToken */
-            );
-          } else {
-            onComment();
-          }
-          break;
-        case 16:
-          handleError(
-            1
-            /* ParseErrorCode.InvalidSymbol */
-          );
-          break;
-        case 15:
-        case 14:
-          break;
-        default:
-          return token;
-      }
-    }
-  }
-  function handleError(error62, skipUntilAfter = [], skipUntil = []) {
-    onError(error62);
-    if (skipUntilAfter.length + skipUntil.length > 0) {
-      let token = _scanner.getToken();
-      while (token !== 17) {
-        if (skipUntilAfter.indexOf(token) !== -1) {
-          scanNext();
-          break;
-        } else if (skipUntil.indexOf(token) !== -1) {
-          break;
-        }
-        token = scanNext();
-      }
-    }
-  }
-  function parseString(isValue) {
-    const value = _scanner.getTokenValue();
-    if (isValue) {
-      onLiteralValue(value);
-    } else {
-      onObjectProperty(value);
-      _jsonPath.push(value);
-    }
-    scanNext();
-    return true;
-  }
-  function parseLiteral() {
-    switch (_scanner.getToken()) {
-      case 11:
-        const tokenValue = _scanner.getTokenValue();
-        let value = Number(tokenValue);
-        if (isNaN(value)) {
-          handleError(
-            2
-            /* ParseErrorCode.InvalidNumberFormat */
-          );
-          value = 0;
-        }
-        onLiteralValue(value);
-        break;
-      case 7:
-        onLiteralValue(null);
-        break;
-      case 8:
-        onLiteralValue(true);
-        break;
-      case 9:
-        onLiteralValue(false);
-        break;
-      default:
-        return false;
-    }
-    scanNext();
-    return true;
-  }
-  function parseProperty() {
-    if (_scanner.getToken() !== 10) {
-      handleError(3, [], [
-        2,
-        5
-        /* SyntaxKind.CommaToken */
-      ]);
-      return false;
-    }
-    parseString(false);
-    if (_scanner.getToken() === 6) {
-      onSeparator(":");
-      scanNext();
-      if (!parseValue()) {
-        handleError(4, [], [
-          2,
-          5
-          /* SyntaxKind.CommaToken */
-        ]);
-      }
-    } else {
-      handleError(5, [], [
-        2,
-        5
-        /* SyntaxKind.CommaToken */
-      ]);
-    }
-    _jsonPath.pop();
-    return true;
-  }
-  function parseObject() {
-    onObjectBegin();
-    scanNext();
-    let needsComma = false;
-    while (_scanner.getToken() !== 2 && _scanner.getToken() !== 17) {
-      if (_scanner.getToken() === 5) {
-        if (!needsComma) {
-          handleError(4, [], []);
-        }
-        onSeparator(",");
-        scanNext();
-        if (_scanner.getToken() === 2 && allowTrailingComma) {
-          break;
-        }
-      } else if (needsComma) {
-        handleError(6, [], []);
-      }
-      if (!parseProperty()) {
-        handleError(4, [], [
-          2,
-          5
-          /* SyntaxKind.CommaToken */
-        ]);
-      }
-      needsComma = true;
-    }
-    onObjectEnd();
-    if (_scanner.getToken() !== 2) {
-      handleError(7, [
-        2
-        /* SyntaxKind.CloseBraceToken */
-      ], []);
-    } else {
-      scanNext();
-    }
-    return true;
-  }
-  function parseArray() {
-    onArrayBegin();
-    scanNext();
-    let isFirstElement = true;
-    let needsComma = false;
-    while (_scanner.getToken() !== 4 && _scanner.getToken() !== 17) {
-      if (_scanner.getToken() === 5) {
-        if (!needsComma) {
-          handleError(4, [], []);
-        }
-        onSeparator(",");
-        scanNext();
-        if (_scanner.getToken() === 4 && allowTrailingComma) {
-          break;
-        }
-      } else if (needsComma) {
-        handleError(6, [], []);
-      }
-      if (isFirstElement) {
-        _jsonPath.push(0);
-        isFirstElement = false;
-      } else {
-        _jsonPath[_jsonPath.length - 1]++;
-      }
-      if (!parseValue()) {
-        handleError(4, [], [
-          4,
-          5
-          /* SyntaxKind.CommaToken */
-        ]);
-      }
-      needsComma = true;
-    }
-    onArrayEnd();
-    if (!isFirstElement) {
-      _jsonPath.pop();
-    }
-    if (_scanner.getToken() !== 4) {
-      handleError(8, [
-        4
-        /* SyntaxKind.CloseBracketToken */
-      ], []);
-    } else {
-      scanNext();
-    }
-    return true;
-  }
-  function parseValue() {
-    switch (_scanner.getToken()) {
-      case 3:
-        return parseArray();
-      case 1:
-        return parseObject();
-      case 10:
-        return parseString(true);
-      default:
-        return parseLiteral();
-    }
-  }
-  scanNext();
-  if (_scanner.getToken() === 17) {
-    if (options.allowEmptyContent) {
-      return true;
-    }
-    handleError(4, [], []);
-    return false;
-  }
-  if (!parseValue()) {
-    handleError(4, [], []);
-    return false;
-  }
-  if (_scanner.getToken() !== 17) {
-    handleError(9, [], []);
-  }
-  return true;
-}
-
-// node_modules/jsonc-parser/lib/esm/main.js
-var ScanError;
-(function(ScanError2) {
-  ScanError2[ScanError2["None"] = 0] = "None";
-  ScanError2[ScanError2["UnexpectedEndOfComment"] = 1] = "UnexpectedEndOfComment";
-  ScanError2[ScanError2["UnexpectedEndOfString"] = 2] = "UnexpectedEndOfString";
-  ScanError2[ScanError2["UnexpectedEndOfNumber"] = 3] = "UnexpectedEndOfNumber";
-  ScanError2[ScanError2["InvalidUnicode"] = 4] = "InvalidUnicode";
-  ScanError2[ScanError2["InvalidEscapeCharacter"] = 5] = "InvalidEscapeCharacter";
-  ScanError2[ScanError2["InvalidCharacter"] = 6] = "InvalidCharacter";
-})(ScanError || (ScanError = {}));
-var SyntaxKind;
-(function(SyntaxKind2) {
-  SyntaxKind2[SyntaxKind2["OpenBraceToken"] = 1] = "OpenBraceToken";
-  SyntaxKind2[SyntaxKind2["CloseBraceToken"] = 2] = "CloseBraceToken";
-  SyntaxKind2[SyntaxKind2["OpenBracketToken"] = 3] = "OpenBracketToken";
-  SyntaxKind2[SyntaxKind2["CloseBracketToken"] = 4] = "CloseBracketToken";
-  SyntaxKind2[SyntaxKind2["CommaToken"] = 5] = "CommaToken";
-  SyntaxKind2[SyntaxKind2["ColonToken"] = 6] = "ColonToken";
-  SyntaxKind2[SyntaxKind2["NullKeyword"] = 7] = "NullKeyword";
-  SyntaxKind2[SyntaxKind2["TrueKeyword"] = 8] = "TrueKeyword";
-  SyntaxKind2[SyntaxKind2["FalseKeyword"] = 9] = "FalseKeyword";
-  SyntaxKind2[SyntaxKind2["StringLiteral"] = 10] = "StringLiteral";
-  SyntaxKind2[SyntaxKind2["NumericLiteral"] = 11] = "NumericLiteral";
-  SyntaxKind2[SyntaxKind2["LineCommentTrivia"] = 12] = "LineCommentTrivia";
-  SyntaxKind2[SyntaxKind2["BlockCommentTrivia"] = 13] = "BlockCommentTrivia";
-  SyntaxKind2[SyntaxKind2["LineBreakTrivia"] = 14] = "LineBreakTrivia";
-  SyntaxKind2[SyntaxKind2["Trivia"] = 15] = "Trivia";
-  SyntaxKind2[SyntaxKind2["Unknown"] = 16] = "Unknown";
-  SyntaxKind2[SyntaxKind2["EOF"] = 17] = "EOF";
-})(SyntaxKind || (SyntaxKind = {}));
-var visit3 = visit2;
-var ParseErrorCode;
-(function(ParseErrorCode2) {
-  ParseErrorCode2[ParseErrorCode2["InvalidSymbol"] = 1] = "InvalidSymbol";
-  ParseErrorCode2[ParseErrorCode2["InvalidNumberFormat"] = 2] = "InvalidNumberFormat";
-  ParseErrorCode2[ParseErrorCode2["PropertyNameExpected"] = 3] = "PropertyNameExpected";
-  ParseErrorCode2[ParseErrorCode2["ValueExpected"] = 4] = "ValueExpected";
-  ParseErrorCode2[ParseErrorCode2["ColonExpected"] = 5] = "ColonExpected";
-  ParseErrorCode2[ParseErrorCode2["CommaExpected"] = 6] = "CommaExpected";
-  ParseErrorCode2[ParseErrorCode2["CloseBraceExpected"] = 7] = "CloseBraceExpected";
-  ParseErrorCode2[ParseErrorCode2["CloseBracketExpected"] = 8] = "CloseBracketExpected";
-  ParseErrorCode2[ParseErrorCode2["EndOfFileExpected"] = 9] = "EndOfFileExpected";
-  ParseErrorCode2[ParseErrorCode2["InvalidCommentToken"] = 10] = "InvalidCommentToken";
-  ParseErrorCode2[ParseErrorCode2["UnexpectedEndOfComment"] = 11] = "UnexpectedEndOfComment";
-  ParseErrorCode2[ParseErrorCode2["UnexpectedEndOfString"] = 12] = "UnexpectedEndOfString";
-  ParseErrorCode2[ParseErrorCode2["UnexpectedEndOfNumber"] = 13] = "UnexpectedEndOfNumber";
-  ParseErrorCode2[ParseErrorCode2["InvalidUnicode"] = 14] = "InvalidUnicode";
-  ParseErrorCode2[ParseErrorCode2["InvalidEscapeCharacter"] = 15] = "InvalidEscapeCharacter";
-  ParseErrorCode2[ParseErrorCode2["InvalidCharacter"] = 16] = "InvalidCharacter";
-})(ParseErrorCode || (ParseErrorCode = {}));
-
-// src/model/json.ts
-var DOCUMENT_LIMITS = { maxBytes: 16 * 1024 * 1024, maxDepth: 64 };
-function parseJson(bytes2, what, limits = DOCUMENT_LIMITS) {
-  const size2 = typeof bytes2 === "string" ? Buffer.byteLength(bytes2) : bytes2.length;
-  if (size2 > limits.maxBytes) {
-    throw new CleanbillError("LIMIT_EXCEEDED", `${what} has ${size2} bytes; the limit is ${limits.maxBytes}`);
-  }
-  const text3 = typeof bytes2 === "string" ? bytes2 : decodeUtf8(bytes2, what);
-  checkDepth(text3, limits.maxDepth ?? 64, what);
-  checkKeys(text3, what);
-  try {
-    return JSON.parse(text3, keepBigIntegers);
-  } catch (cause) {
-    throw new CleanbillError("JSON_MALFORMED", `${what} is not valid JSON: ${cause.message}`, { cause });
-  }
-}
-function parseJsonObject(bytes2, what, limits) {
-  const value = parseJson(bytes2, what, limits);
-  if (!isJsonObject(value)) throw new CleanbillError("JSON_MALFORMED", `${what} is not a JSON object`);
-  return value;
-}
-function isJsonObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function decodeUtf8(bytes2, what) {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes2);
-  } catch (cause) {
-    throw new CleanbillError("JSON_MALFORMED", `${what} is not valid UTF-8`, { cause });
-  }
-}
-function keepBigIntegers(_key, value, context) {
-  if (typeof value !== "number") return value;
-  const source = context?.source;
-  return source !== void 0 && /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? source : value;
-}
-function checkDepth(text3, maxDepth, what) {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < text3.length; i++) {
-    const c = text3.charCodeAt(i);
-    if (inString) {
-      if (c === 92) i++;
-      else if (c === 34) inString = false;
-    } else if (c === 34) inString = true;
-    else if (c === 123 || c === 91) {
-      if (++depth > maxDepth)
-        throw new CleanbillError("LIMIT_EXCEEDED", `${what} is nested deeper than ${maxDepth} levels`);
-    } else if (c === 125 || c === 93) depth--;
-  }
-}
-function checkKeys(text3, what) {
-  const open5 = [];
-  visit3(
-    text3,
-    {
-      onObjectBegin: () => void open5.push(/* @__PURE__ */ new Set()),
-      onObjectEnd: () => void open5.pop(),
-      onObjectProperty: (key, _offset, _length2, line3, column) => {
-        const keys = open5.at(-1);
-        const at = { line: line3 + 1, column: column + 1 };
-        if (key === "__proto__") throw new CleanbillError("JSON_AMBIGUOUS", `${what} has a key "__proto__"`, at);
-        if (keys?.has(key)) {
-          throw new CleanbillError(
-            "JSON_AMBIGUOUS",
-            `${what} has the key ${JSON.stringify(key.slice(0, 80))} twice`,
-            at
-          );
-        }
-        keys?.add(key);
-      },
-      onError: (_error, _offset, _length2, line3, column) => {
-        throw new CleanbillError(
-          "JSON_MALFORMED",
-          `${what} is not valid JSON (line ${line3 + 1}, column ${column + 1})`,
-          {
-            line: line3 + 1,
-            column: column + 1
-          }
-        );
-      }
-    },
-    { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false }
-  );
-}
-function toSortedJson(value, indent) {
-  return JSON.stringify(value, (_key, v) => isJsonObject(v) ? sortKeys(v) : v, indent);
-}
-function sortKeys(object5) {
-  return Object.fromEntries(Object.entries(object5).sort(([a], [b]) => compareCodePoints(a, b)));
-}
-function compareCodePoints(a, b) {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 // src/model/digest.ts
@@ -60637,7 +60820,7 @@ function sortOmsResources(resources) {
   return [...resources].sort((a, b) => compareCodePoints(a.name, b.name));
 }
 function omsRoot(resources) {
-  const hash2 = createHash("sha256");
+  const hash2 = createHash2("sha256");
   for (const { digest } of resources) hash2.update(digest, "hex");
   return hash2.digest("hex");
 }
@@ -60730,7 +60913,7 @@ function toManifest(output2) {
   if (manifest === void 0 || output2.files === void 0) return [];
   const whole = {
     name: manifest.name,
-    digest: { sha256: createHash2("sha256").update(manifest.text).digest("hex") },
+    digest: { sha256: createHash3("sha256").update(manifest.text).digest("hex") },
     mediaType: "application/json",
     annotations: { role: "output-manifest", of: output2.path, files: output2.files.length }
   };
@@ -60745,7 +60928,7 @@ function toManifest(output2) {
 function directoryManifest(output2) {
   if (output2.files === void 0) return void 0;
   const resources = output2.files.map(({ name, sha256: sha2562 }) => ({ name, digest: sha2562, algorithm: "sha256" }));
-  const short2 = createHash2("sha256").update(output2.path).digest("hex").slice(0, 12);
+  const short2 = createHash3("sha256").update(output2.path).digest("hex").slice(0, 12);
   const readable = output2.path.replace(/[^\w.-]+/g, "_").slice(0, 60);
   return {
     name: `manifests/${readable}-${short2}.oms.json`,
@@ -60763,190 +60946,107 @@ function withJobWorkflow(statement, jobWorkflowRef) {
   return { ...statement, predicate: { ...predicate, runDetails: { ...runDetails, builder } } };
 }
 
+// src/model/recording.ts
+var RECORDING_SCHEMA = schemaUri("recording-v1");
+var RECORDING_INCOMPLETE = "RECORDING_INCOMPLETE";
+var RUN_KINDS = ["build", "train", "evaluate"];
+var object3 = external_exports.record(external_exports.string(), external_exports.unknown());
+var outputSchema = external_exports.strictObject({
+  role: external_exports.string().min(1),
+  path: external_exports.string().min(1),
+  kind: external_exports.enum(["file", "directory", "image"]),
+  digest: external_exports.record(external_exports.string(), external_exports.string()),
+  bytes: external_exports.number().nonnegative(),
+  files: external_exports.array(external_exports.strictObject({ name: external_exports.string(), sha256: external_exports.string(), bytes: external_exports.number() })).optional()
+});
+var recordingSchema = external_exports.strictObject({
+  schema: external_exports.literal(RECORDING_SCHEMA),
+  kind: external_exports.enum(RUN_KINDS),
+  startedOn: external_exports.iso.datetime(),
+  finishedOn: external_exports.iso.datetime(),
+  exit: external_exports.strictObject({ code: external_exports.number().int().nullable(), signal: external_exports.string().nullable() }),
+  externalParameters: object3,
+  internalParameters: object3,
+  resolvedDependencies: external_exports.array(resourceDescriptorSchema),
+  byproducts: external_exports.array(resourceDescriptorSchema),
+  builder: external_exports.strictObject({ id: external_exports.string().min(1), version: external_exports.record(external_exports.string(), external_exports.string()) }),
+  invocationId: external_exports.string().optional(),
+  outputs: external_exports.array(outputSchema),
+  limits: external_exports.array(external_exports.strictObject({ code: external_exports.string(), message: external_exports.string() }))
+});
+function parseRecording(bytes2, file2) {
+  const value = parseJsonObject(bytes2, `the recording ${file2}`, { maxBytes: 64 * 1024 * 1024, maxDepth: 64 });
+  const result2 = recordingSchema.safeParse(value);
+  if (result2.success) return result2.data;
+  const issue2 = result2.error.issues[0];
+  throw new CleanbillError(
+    "RECORDING_MALFORMED",
+    `${file2} is not a recording: ${issue2?.path.map(String).join(".") ?? ""} ${issue2?.message ?? ""}`,
+    { file: file2, hint: "Pass the file that `cleanbill run --no-sign` wrote." }
+  );
+}
+function mergeContributions(contributions) {
+  return {
+    externalParameters: mergeObjects(contributions.map((c) => c.externalParameters)),
+    internalParameters: mergeObjects(contributions.map((c) => c.internalParameters)),
+    builderVersion: mergeObjects(contributions.map((c) => c.builderVersion)),
+    resolvedDependencies: contributions.flatMap((c) => c.resolvedDependencies ?? []),
+    byproducts: contributions.flatMap((c) => c.byproducts ?? []),
+    limits: contributions.flatMap((c) => c.limits ?? [])
+  };
+}
+function mergeObjects(objects) {
+  const merged = {};
+  for (const object5 of objects) {
+    for (const [key, value] of Object.entries(object5 ?? {})) {
+      if (key in merged) throw new CleanbillError("INTERNAL_ERROR", `two recorders write ${JSON.stringify(key)}`);
+      merged[key] = value;
+    }
+  }
+  return merged;
+}
+
+// src/record/builder-identity.ts
+function platformOf(env) {
+  if (env.GITHUB_ACTIONS === "true") return "github";
+  return env.GITLAB_CI === "true" ? "gitlab" : "local";
+}
+function builderIdentity(env, mode, jobWorkflowRef) {
+  const platform = platformOf(env);
+  const workflow = jobWorkflowRef ?? env.GITHUB_WORKFLOW_REF;
+  if (platform === "github" && workflow) return `${githubServer(env)}/${workflow}#${mode}`;
+  const { CI_PROJECT_PATH } = env;
+  const ref = gitlabRef(env);
+  if (platform === "gitlab" && CI_PROJECT_PATH && ref !== void 0) {
+    return `${gitlabServer(env)}/${CI_PROJECT_PATH}//${env.CI_CONFIG_PATH || ".gitlab-ci.yml"}@${ref}#${mode}`;
+  }
+  return LOCAL_BUILDER;
+}
+function invocationIdentity(env) {
+  const platform = platformOf(env);
+  const { GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT } = env;
+  if (platform === "github" && GITHUB_REPOSITORY && GITHUB_RUN_ID) {
+    return `${githubServer(env)}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}/attempts/${GITHUB_RUN_ATTEMPT || "1"}`;
+  }
+  return platform === "gitlab" ? env.CI_JOB_URL || void 0 : void 0;
+}
+function githubServer(env) {
+  return (env.GITHUB_SERVER_URL || "https://github.com").replace(/\/+$/, "");
+}
+function gitlabServer(env) {
+  return (env.CI_SERVER_URL || "https://gitlab.com").replace(/\/+$/, "");
+}
+function gitlabRef(env) {
+  if (env.CI_COMMIT_TAG) return `refs/tags/${env.CI_COMMIT_TAG}`;
+  if (env.CI_MERGE_REQUEST_REF_PATH) return env.CI_MERGE_REQUEST_REF_PATH;
+  return env.CI_COMMIT_REF_NAME ? `refs/heads/${env.CI_COMMIT_REF_NAME}` : void 0;
+}
+
+// src/flows/attest.ts
+import { join as join6 } from "node:path";
+
 // src/publish/file.ts
 import { isAbsolute as isAbsolute2, join as join3 } from "node:path";
-
-// src/io/files.ts
-import { createHash as createHash3 } from "node:crypto";
-import { constants as constants2, createReadStream } from "node:fs";
-import { lstat, mkdir, open as open2, opendir, readdir, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, isAbsolute, join as join2, relative, resolve, sep } from "node:path";
-async function hashFile(path, options = {}) {
-  const handle = await openRegular(path);
-  try {
-    const hashes = (options.algorithms ?? ["sha256"]).map((name) => ({ name, hash: createHash3(name) }));
-    let bytes2 = 0;
-    const stream = createReadStream(path, { fd: handle, autoClose: false, highWaterMark: 1 << 20 });
-    for await (const chunk of stream) {
-      for (const { hash: hash2 } of hashes) hash2.update(chunk);
-      bytes2 += chunk.length;
-      options.onBytes?.(chunk.length);
-    }
-    const hex3 = Object.fromEntries(hashes.map(({ name, hash: hash2 }) => [name, hash2.digest("hex")]));
-    return { sha256: hex3.sha256 ?? "", sha512: hex3.sha512, bytes: bytes2 };
-  } catch (error62) {
-    throw toFileError(error62, path);
-  } finally {
-    await handle.close();
-  }
-}
-async function readFileBytes(path, maxBytes = 16 * 1024 * 1024) {
-  const handle = await openRegular(path, { followLast: true });
-  try {
-    const { size: size2 } = await handle.stat();
-    if (size2 > maxBytes)
-      throw new CleanbillError("LIMIT_EXCEEDED", `${path} has ${size2} bytes; the limit is ${maxBytes}`);
-    return await handle.readFile();
-  } catch (error62) {
-    throw toFileError(error62, path);
-  } finally {
-    await handle.close();
-  }
-}
-async function openRegular(path, { followLast = false } = {}) {
-  try {
-    const flags = constants2.O_RDONLY | constants2.O_NONBLOCK | (followLast ? 0 : constants2.O_NOFOLLOW);
-    const handle = await open2(path, flags);
-    if (!(await handle.stat()).isFile()) {
-      await handle.close();
-      throw new CleanbillError("PATH_UNSAFE", `${path} is not a regular file`, { as: "usage" });
-    }
-    return handle;
-  } catch (error62) {
-    throw toFileError(error62, path);
-  }
-}
-async function listFiles(root, options = {}) {
-  const ignored = new Set(options.ignore ?? []);
-  const names3 = [];
-  const pending = [""];
-  for (let folder = pending.pop(); folder !== void 0; folder = pending.pop()) {
-    try {
-      for await (const entry of await opendir(join2(root, folder), { bufferSize: 256 })) {
-        if (entry.name.includes("�")) {
-          throw new CleanbillError("PATH_UNSAFE", `a file name below ${root} is not valid UTF-8`, { as: "usage" });
-        }
-        const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
-        if (ignored.has(name)) continue;
-        if (entry.isDirectory()) pending.push(name);
-        else if (entry.isFile()) names3.push(name);
-        else if (entry.isSymbolicLink() && options.onSymlink) options.onSymlink(name);
-        else {
-          const what = entry.isSymbolicLink() ? "a symlink" : "neither a file nor a directory";
-          throw new CleanbillError("PATH_UNSAFE", `${JSON.stringify(name)} below ${root} is ${what}`, {
-            as: "usage",
-            hint: "Replace it by the file it stands for, or leave it out of the directory."
-          });
-        }
-      }
-    } catch (error62) {
-      throw toFileError(error62, join2(root, folder));
-    }
-  }
-  return names3.sort(compareCodePoints);
-}
-async function hashDirectory(root, options = {}) {
-  const names3 = await listFiles(root, options);
-  const results = new Array(names3.length);
-  let next = 0;
-  const worker = async () => {
-    for (let index = next++; index < names3.length; index = next++) {
-      const name = names3[index] ?? "";
-      results[index] = { name, ...await hashFile(join2(root, name), options) };
-    }
-  };
-  await Promise.all([worker(), worker(), worker(), worker()]);
-  return results;
-}
-async function resolveInside(root, path) {
-  if (path.includes("\0")) throw new CleanbillError("PATH_UNSAFE", "a path holds a NUL character", { as: "usage" });
-  const absolute = resolve(root, path);
-  const name = relative(root, absolute);
-  if (name === ".." || name.startsWith(`..${sep}`) || isAbsolute(name)) throw outside(path);
-  let real;
-  let realRoot;
-  try {
-    realRoot = await realpath(root);
-    real = await realpath(absolute);
-  } catch (error62) {
-    throw toFileError(error62, path);
-  }
-  if (real !== join2(realRoot, name)) throw outside(path);
-  return { path: absolute, name: name.split(sep).join("/") };
-}
-function outside(path) {
-  return new CleanbillError("PATH_UNSAFE", `${JSON.stringify(path)} leads out of the workspace or through a symlink`, {
-    as: "usage",
-    hint: "Name a path inside the workspace that is not a symlink."
-  });
-}
-async function pathKind(path) {
-  try {
-    const found = await lstat(path);
-    return found.isFile() ? "file" : found.isDirectory() ? "directory" : "other";
-  } catch (error62) {
-    if (isMissing(error62)) return void 0;
-    throw toFileError(error62, path);
-  }
-}
-async function fileExists(path) {
-  try {
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
-}
-async function writeFileAtomic(path, content, mode = 420) {
-  const temporary = join2(dirname(path), `.${Math.random().toString(36).slice(2)}.tmp`);
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const handle = await open2(temporary, "wx", mode);
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (error62) {
-    await rm(temporary, { force: true }).catch(() => void 0);
-    const code = error62.code;
-    throw new CleanbillError(
-      code === "ENOSPC" || code === "EDQUOT" ? "DISK_FULL" : "WRITE_FAILED",
-      `cannot write ${path}: ${code ?? error62.message}`,
-      { file: path, cause: error62, hint: "Nothing was lost that had been written before; free space or choose --out." }
-    );
-  }
-}
-async function setAside(folder, matches, into) {
-  const names3 = (await readdir(folder).catch(() => [])).filter(matches);
-  try {
-    if (names3.length > 0) await mkdir(into, { recursive: true });
-    for (const name of names3) await rename(join2(folder, name), join2(into, name));
-  } catch (error62) {
-    throw new CleanbillError("WRITE_FAILED", `cannot move ${names3.join(", ")} to ${into}`, { file: into, cause: error62 });
-  }
-  return names3;
-}
-function isMissing(error62) {
-  const code = error62.code;
-  return code === "ENOENT" || code === "ENOTDIR";
-}
-function toFileError(error62, path) {
-  if (error62 instanceof CleanbillError) return error62;
-  const code = error62.code;
-  if (isMissing(error62)) {
-    return new CleanbillError("FILE_NOT_FOUND", `no such file or directory: ${path}`, { file: path, cause: error62 });
-  }
-  if (code === "ELOOP") {
-    return new CleanbillError("PATH_UNSAFE", `${path} is a symlink`, { file: path, cause: error62, as: "usage" });
-  }
-  return new CleanbillError("FILE_UNREADABLE", `cannot read ${path}: ${code ?? error62.message}`, {
-    file: path,
-    cause: error62,
-    hint: "Check the permissions of the file."
-  });
-}
 
 // src/model/base64.ts
 var STANDARD = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -61653,7 +61753,6 @@ function chooseIdentityProvider(host, http4, forkPullRequest = false) {
     id: row2.id,
     getToken: async () => {
       const jwt2 = await row2.fetch(host, http4);
-      if (jwt2 !== "") host.mask(jwt2);
       return parseIdentityToken(jwt2, host.now());
     }
   };
@@ -63325,14 +63424,14 @@ async function publish(signed, options, world) {
         });
         world.host.log.warn(`signed, but not uploaded (${reason.code}): waits in ${sealed.path}`);
         pending = { what: "upload", ...sealed, ...reason };
-      } else refused5 ??= error62;
+      } else if (isCleanbillError(error62)) refused5 ??= error62;
+      else throw error62;
     }
   }
   if (refused5 !== void 0) {
     world.host.log.warn(`the bundle is signed and lies in ${join6(options.out, signed.name)}`);
-    throw refused5;
   }
-  return pending === void 0 ? { published } : { published, pending };
+  return { published, ...pending === void 0 ? {} : { pending }, ...refused5 === void 0 ? {} : { refused: refused5 } };
 }
 function isStoreOutage(error62) {
   const codes = ["STORE_UNAVAILABLE", "STORE_RATE_LIMITED", "REGISTRY_UNAVAILABLE"];
@@ -63350,105 +63449,6 @@ function outageError(pending) {
 function limitsOf(statement) {
   const details = statement.predicate?.runDetails;
   return details?.cleanbill_limits ?? [];
-}
-
-// src/flows/attest-existing.ts
-import { join as join7 } from "node:path";
-
-// src/model/recording.ts
-var RECORDING_SCHEMA = schemaUri("recording-v1");
-var RECORDING_INCOMPLETE = "RECORDING_INCOMPLETE";
-var RUN_KINDS = ["build", "train", "evaluate"];
-var object3 = external_exports.record(external_exports.string(), external_exports.unknown());
-var outputSchema = external_exports.strictObject({
-  role: external_exports.string().min(1),
-  path: external_exports.string().min(1),
-  kind: external_exports.enum(["file", "directory", "image"]),
-  digest: external_exports.record(external_exports.string(), external_exports.string()),
-  bytes: external_exports.number().nonnegative(),
-  files: external_exports.array(external_exports.strictObject({ name: external_exports.string(), sha256: external_exports.string(), bytes: external_exports.number() })).optional()
-});
-var recordingSchema = external_exports.strictObject({
-  schema: external_exports.literal(RECORDING_SCHEMA),
-  kind: external_exports.enum(RUN_KINDS),
-  startedOn: external_exports.iso.datetime(),
-  finishedOn: external_exports.iso.datetime(),
-  exit: external_exports.strictObject({ code: external_exports.number().int().nullable(), signal: external_exports.string().nullable() }),
-  externalParameters: object3,
-  internalParameters: object3,
-  resolvedDependencies: external_exports.array(resourceDescriptorSchema),
-  byproducts: external_exports.array(resourceDescriptorSchema),
-  builder: external_exports.strictObject({ id: external_exports.string().min(1), version: external_exports.record(external_exports.string(), external_exports.string()) }),
-  invocationId: external_exports.string().optional(),
-  outputs: external_exports.array(outputSchema),
-  limits: external_exports.array(external_exports.strictObject({ code: external_exports.string(), message: external_exports.string() }))
-});
-function parseRecording(bytes2, file2) {
-  const value = parseJsonObject(bytes2, `the recording ${file2}`, { maxBytes: 64 * 1024 * 1024, maxDepth: 64 });
-  const result2 = recordingSchema.safeParse(value);
-  if (result2.success) return result2.data;
-  const issue2 = result2.error.issues[0];
-  throw new CleanbillError(
-    "RECORDING_MALFORMED",
-    `${file2} is not a recording: ${issue2?.path.map(String).join(".") ?? ""} ${issue2?.message ?? ""}`,
-    { file: file2, hint: "Pass the file that `cleanbill run --no-sign` wrote." }
-  );
-}
-function mergeContributions(contributions) {
-  return {
-    externalParameters: mergeObjects(contributions.map((c) => c.externalParameters)),
-    internalParameters: mergeObjects(contributions.map((c) => c.internalParameters)),
-    builderVersion: mergeObjects(contributions.map((c) => c.builderVersion)),
-    resolvedDependencies: contributions.flatMap((c) => c.resolvedDependencies ?? []),
-    byproducts: contributions.flatMap((c) => c.byproducts ?? []),
-    limits: contributions.flatMap((c) => c.limits ?? [])
-  };
-}
-function mergeObjects(objects) {
-  const merged = {};
-  for (const object5 of objects) {
-    for (const [key, value] of Object.entries(object5 ?? {})) {
-      if (key in merged) throw new CleanbillError("INTERNAL_ERROR", `two recorders write ${JSON.stringify(key)}`);
-      merged[key] = value;
-    }
-  }
-  return merged;
-}
-
-// src/record/builder-identity.ts
-function platformOf(env) {
-  if (env.GITHUB_ACTIONS === "true") return "github";
-  return env.GITLAB_CI === "true" ? "gitlab" : "local";
-}
-function builderIdentity(env, mode, jobWorkflowRef) {
-  const platform = platformOf(env);
-  const workflow = jobWorkflowRef ?? env.GITHUB_WORKFLOW_REF;
-  if (platform === "github" && workflow) return `${githubServer(env)}/${workflow}#${mode}`;
-  const { CI_PROJECT_PATH } = env;
-  const ref = gitlabRef(env);
-  if (platform === "gitlab" && CI_PROJECT_PATH && ref !== void 0) {
-    return `${gitlabServer(env)}/${CI_PROJECT_PATH}//${env.CI_CONFIG_PATH || ".gitlab-ci.yml"}@${ref}#${mode}`;
-  }
-  return LOCAL_BUILDER;
-}
-function invocationIdentity(env) {
-  const platform = platformOf(env);
-  const { GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT } = env;
-  if (platform === "github" && GITHUB_REPOSITORY && GITHUB_RUN_ID) {
-    return `${githubServer(env)}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}/attempts/${GITHUB_RUN_ATTEMPT || "1"}`;
-  }
-  return platform === "gitlab" ? env.CI_JOB_URL || void 0 : void 0;
-}
-function githubServer(env) {
-  return (env.GITHUB_SERVER_URL || "https://github.com").replace(/\/+$/, "");
-}
-function gitlabServer(env) {
-  return (env.CI_SERVER_URL || "https://gitlab.com").replace(/\/+$/, "");
-}
-function gitlabRef(env) {
-  if (env.CI_COMMIT_TAG) return `refs/tags/${env.CI_COMMIT_TAG}`;
-  if (env.CI_MERGE_REQUEST_REF_PATH) return env.CI_MERGE_REQUEST_REF_PATH;
-  return env.CI_COMMIT_REF_NAME ? `refs/heads/${env.CI_COMMIT_REF_NAME}` : void 0;
 }
 
 // src/flows/attest-existing.ts
@@ -65079,13 +65079,20 @@ function toRunDocument(report) {
     limits: recording.limits.map(({ code, message }) => ({ code, message }))
   };
 }
-function toAttestationEntry({ statement, bundlePath, published, pending }) {
+function toAttestationEntry({
+  statement,
+  bundlePath,
+  published,
+  pending,
+  refused: refused5
+}) {
   return {
     bundle: bundlePath ?? null,
     predicateType: statement.predicateType,
     subjects: statement.subject.map(({ name, digest }) => ({ name: name ?? null, digest })),
     published: published.map(({ publisher, id, url: url2 }) => ({ publisher, id: id ?? null, url: url2 ?? null })),
-    pending: pending === void 0 ? null : { what: pending.what, path: pending.path, sha256: pending.sha256, code: pending.code }
+    pending: pending === void 0 ? null : { what: pending.what, path: pending.path, sha256: pending.sha256, code: pending.code },
+    refused: refused5 === void 0 ? null : { code: refused5.code, message: refused5.message, hint: refused5.hint ?? null }
   };
 }
 
@@ -65117,6 +65124,7 @@ function headline({ recording, attested, exitCode }, paint) {
   if (attested.some(({ pending }) => pending?.what === "signature")) {
     return paint.yellow("NOT SIGNED YET: Sigstore could not be reached; the statement waits in the outbox.");
   }
+  if (attested.some(({ refused: refused5 }) => refused5 !== void 0)) return paint.red("Signed, and refused by a store.");
   if (attested.some(({ pending }) => pending !== void 0))
     return paint.yellow("Signed; the upload waits in the outbox.");
   return paint.green(
@@ -65128,6 +65136,10 @@ function formatAttestation(one, style, paint) {
   if (one.bundlePath !== void 0) lines.push(`  bundle     ${shorten2(one.bundlePath, style)}`);
   for (const { publisher, url: url2, id } of one.published) {
     lines.push(`  ${publisher.padEnd(10)} ${escapeTerminal(url2 ?? id ?? "stored")}`);
+  }
+  if (one.refused !== void 0) {
+    lines.push(paint.red(`  refused    ${one.refused.code}: ${escapeTerminal(one.refused.message)}`));
+    if (one.refused.hint !== void 0) lines.push(`  hint       ${escapeTerminal(one.refused.hint)}`);
   }
   if (one.pending !== void 0) {
     lines.push(paint.yellow(`  waiting    ${shorten2(one.pending.path, style)} (${one.pending.code})`));
@@ -65177,13 +65189,27 @@ function toAttestDocument(attested, exitCode) {
 }
 function formatAttested(attested, style) {
   const paint = painter(style);
-  return attested.flatMap(({ statement, bundlePath, published, pending }) => [
+  return attested.flatMap(({ statement, bundlePath, published, pending, refused: refused5 }) => [
     bundlePath === void 0 ? paint.yellow("NOT SIGNED YET") : paint.green("Signed"),
     ...statement.subject.map(({ name, digest }) => `  ${escapeTerminal(name ?? "?")}  ${shortDigest(digest)}`),
     ...bundlePath === void 0 ? [] : [`  bundle  ${escapeTerminal(bundlePath)}`],
     ...published.map(({ publisher, url: url2, id }) => `  ${publisher}  ${escapeTerminal(url2 ?? id ?? "stored")}`),
+    ...refused5 === void 0 ? [] : [
+      paint.red(`  refused ${refused5.code}: ${escapeTerminal(refused5.message)}`),
+      `  hint    ${escapeTerminal(refused5.hint ?? "")}`
+    ],
     ...pending === void 0 ? [] : [paint.yellow(`  waiting ${escapeTerminal(pending.path)} (${pending.code})`)]
   ]).join("\n");
+}
+
+// src/entry/attested-exit.ts
+function exitCodeOfAttested(attested, onOutage, log) {
+  const refused5 = attested.find((one) => one.refused !== void 0)?.refused;
+  if (refused5 !== void 0) return exitCodeOf(refused5);
+  const pending = attested.find((one) => one.pending !== void 0)?.pending;
+  if (pending === void 0 || onOutage === "pend") return EXIT.passed;
+  log.warn(outageError(pending).message);
+  return EXIT.outage;
 }
 
 // src/io/github.ts
@@ -70531,10 +70557,7 @@ the JSON file is signed as it is about each PATH (a directory is one subject, it
       { ...common, predicate: resolve3(host.cwd, predicate ?? ""), predicateType, paths: args.positionals },
       world
     );
-    const pending = attested.find((one) => one.pending !== void 0)?.pending;
-    const outage = pending !== void 0 && common.onOutage === "fail";
-    if (outage) host.log.warn(outageError(pending).message);
-    const exitCode = outage ? EXIT.outage : EXIT.passed;
+    const exitCode = exitCodeOfAttested(attested, common.onOutage, host.log);
     return {
       exitCode,
       document: toAttestDocument(attested, exitCode),
@@ -70723,10 +70746,7 @@ function writerTo(stream) {
 }
 function toCommandResult(result2, onOutage, { host, color }) {
   const failed = result2.recording.exit.code !== 0;
-  const pending = result2.attested.find((one) => one.pending !== void 0)?.pending;
-  const outage = pending !== void 0 && onOutage === "fail";
-  const exitCode = failed ? exitCodeOfCommand(result2.recording.exit) : outage ? EXIT.outage : EXIT.passed;
-  if (outage) host.log.warn(outageError(pending).message);
+  const exitCode = failed ? exitCodeOfCommand(result2.recording.exit) : exitCodeOfAttested(result2.attested, onOutage, host.log);
   const report = { ...result2, exitCode };
   return { exitCode, document: toRunDocument(report), text: formatRun(report, { color, cwd: host.cwd }) };
 }
@@ -74218,8 +74238,7 @@ process.exitCode = await main({
   env: CARRIED.env,
   monotonic: () => performance.now(),
   interactive: process.stdin.isTTY === true,
-  // A token is never printed, and a masking command would print it wherever no runner reads the log.
-  makeHost: (log) => makeHost(CARRIED, log, () => void 0),
+  makeHost: (log) => makeHost(CARRIED, log),
   onSignal: (listener) => {
     const handlers = FORWARDED.map((signal) => ({ signal, handler: () => listener(signal) }));
     for (const { signal, handler: handler2 } of handlers) process.on(signal, handler2);

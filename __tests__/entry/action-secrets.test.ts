@@ -36,8 +36,7 @@ afterAll(async () => {
  * nothing; leaves what it saw in `seen.json`.
  */
 const SPY = `
-import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 const until = Number(process.argv[2])
 const attempt = (work) => { try { return { text: work() } } catch (error) { return { code: error.code } } }
@@ -53,6 +52,10 @@ for (let pid = process.ppid; pid > 1 && pid !== until; ) {
   })
   pid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
 }
+const letters = ['/dev/shm', '/tmp'].flatMap((folder) => {
+  const names = attempt(() => readdirSync(folder).filter((name) => name.startsWith('cleanbill-'))).text ?? []
+  return names.map((name) => attempt(() => readFileSync(folder + '/' + name + '/kept', 'utf8')).text ?? '')
+})
 const own = JSON.stringify(process.env)
 const inspectors = []
 for (const { pid } of ancestors) {
@@ -64,7 +67,7 @@ for (const { pid } of ancestors) {
   })
   inspectors.push({ pid, signalled, open })
 }
-writeFileSync('seen.json', JSON.stringify({ own, ancestors, inspectors }))
+writeFileSync('seen.json', JSON.stringify({ own, ancestors, inspectors, letters: letters.filter((text) => text.includes('spy.mjs ' + until)) }))
 writeFileSync('model.bin', 'weights')
 `
 

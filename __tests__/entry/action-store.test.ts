@@ -61,6 +61,21 @@ describe.concurrent('GitHub’s attestation store', () => {
     expect(result.stdout).toContain(bundle)
     expect(verifyBundle(bundle, sigstore).statement.subject).toHaveLength(1)
     expect(existsSync(outbox)).toBe(false)
+    expect(result.outputs).toMatchObject({ 'bundle-path': bundle, signed: 'true', 'attestation-id': '' })
+    expect(result.summary).toContain('refused by a store')
+  })
+
+  it('keeps the papers of an earlier step of the job where they were announced', async () => {
+    const job = makeJob({ folder: folder.path(), sigstore })
+    const first = await job.step({ ...STEP, store: 'none' })
+    const second = await job.step({ ...STEP, store: 'none', run: 'echo 2 > a.bin' })
+    expect(second.outputs['bundle-path']).not.toBe(first.outputs['bundle-path'])
+    const digests = [first, second].map(({ outputs }) => {
+      const { statement } = verifyBundle(outputs['bundle-path'] ?? '', sigstore)
+      return `sha256:${statement.subject[0]?.digest.sha256}`
+    })
+    expect(digests).toEqual([first.outputs['subject-digest'], second.outputs['subject-digest']])
+    expect(new Set(digests).size).toBe(2)
   })
 
   it.each([

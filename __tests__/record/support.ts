@@ -26,7 +26,6 @@ export function makeHost(env: Record<string, string | undefined> = {}): Host {
     monotonic: () => performance.now(),
     sleep: async () => undefined,
     log: SILENT_LOG,
-    mask: () => undefined,
   }
 }
 

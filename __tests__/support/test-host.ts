@@ -13,6 +13,5 @@ export function testHost(cwd: string, now: () => Date = () => new Date('2026-11-
     monotonic: () => performance.now(),
     sleep: async () => undefined,
     log: SILENT_LOG,
-    mask: () => undefined,
   }
 }

@@ -3,7 +3,7 @@ import type { Host, Log } from '../io/host.ts'
 import type { Carried } from './shed.ts'
 
 /** The one place where the machine becomes a value. */
-export function makeHost(carried: Carried, log: Log, mask: (secret: string) => void): Host {
+export function makeHost(carried: Carried, log: Log): Host {
   return {
     env: carried.env,
     cwd: process.cwd(),
@@ -17,6 +17,5 @@ export function makeHost(carried: Carried, log: Log, mask: (secret: string) => v
       await sleep(ms, undefined, signal === undefined ? {} : { signal })
     },
     log,
-    mask,
   }
 }

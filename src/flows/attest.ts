@@ -19,6 +19,8 @@ export interface Attested {
   readonly bundlePath?: string
   readonly published: readonly Published[]
   readonly pending?: Pending
+  /** A store took it not and never will as it is; the bundle is signed and on disk all the same. */
+  readonly refused?: CleanbillError
 }
 
 /** Waits in the outbox: unsigned, or signed and not uploaded. */
@@ -47,7 +49,8 @@ export function bundleName(index: number): string {
  * Signs, verifies what came back, writes it, publishes it: in this order for each statement. A failure after the
  * signing loses nothing; a Sigstore outage seals the statement into the outbox.
  *
- * @throws {CleanbillError} whatever is not an outage; the statement has been sealed by then
+ * @throws {CleanbillError} whatever keeps a statement from being signed and is no outage; it has been sealed by then.
+ *   What a store refuses is a result: `refused`
  */
 export async function attestStatements(
   statements: readonly Statement<unknown>[],
@@ -132,15 +135,15 @@ async function seal(
   return { what: 'signature', ...sealed, ...reason }
 }
 
-/** Every publisher is tried; one that is down leaves the upload in the outbox, one that refuses is an error. */
+/** Every publisher is tried; one that is down leaves the upload in the outbox, one that refuses is told of. */
 async function publish(
   signed: { readonly statement: Statement<unknown>; readonly bundle: JsonObject; readonly name: string },
   options: AttestOptions,
   world: World,
-): Promise<{ published: Published[]; pending?: Pending }> {
+): Promise<Pick<Attested, 'published' | 'pending' | 'refused'>> {
   const published: Published[] = []
   let pending: Pending | undefined
-  let refused: unknown
+  let refused: CleanbillError | undefined
   for (const publisher of options.publishers) {
     try {
       published.push(await publisher.publish(signed))
@@ -155,14 +158,14 @@ async function publish(
         })
         world.host.log.warn(`signed, but not uploaded (${reason.code}): waits in ${sealed.path}`)
         pending = { what: 'upload', ...sealed, ...reason }
-      } else refused ??= error
+      } else if (isCleanbillError(error)) refused ??= error
+      else throw error
     }
   }
   if (refused !== undefined) {
     world.host.log.warn(`the bundle is signed and lies in ${join(options.out, signed.name)}`)
-    throw refused
   }
-  return pending === undefined ? { published } : { published, pending }
+  return { published, ...(pending === undefined ? {} : { pending }), ...(refused === undefined ? {} : { refused }) }
 }
 
 function isStoreOutage(error: unknown): boolean {

@@ -18,8 +18,6 @@ export interface Host {
   /** Resolves after so many milliseconds, or rejects when the signal fires. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
   readonly log: Log
-  /** Tells the CI system to blank this string in its log from now on. Called before a secret is first used. */
-  readonly mask: (secret: string) => void
 }
 
 /** Where a flow speaks. Entry decides what a terminal, a CI log or `--json` makes of it. */

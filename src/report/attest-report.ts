@@ -19,11 +19,17 @@ export function toAttestDocument(attested: readonly ReportedAttestation[], exitC
 export function formatAttested(attested: readonly ReportedAttestation[], style: TextStyle): string {
   const paint = painter(style)
   return attested
-    .flatMap(({ statement, bundlePath, published, pending }) => [
+    .flatMap(({ statement, bundlePath, published, pending, refused }) => [
       bundlePath === undefined ? paint.yellow('NOT SIGNED YET') : paint.green('Signed'),
       ...statement.subject.map(({ name, digest }) => `  ${escapeTerminal(name ?? '?')}  ${shortDigest(digest)}`),
       ...(bundlePath === undefined ? [] : [`  bundle  ${escapeTerminal(bundlePath)}`]),
       ...published.map(({ publisher, url, id }) => `  ${publisher}  ${escapeTerminal(url ?? id ?? 'stored')}`),
+      ...(refused === undefined
+        ? []
+        : [
+            paint.red(`  refused ${refused.code}: ${escapeTerminal(refused.message)}`),
+            `  hint    ${escapeTerminal(refused.hint ?? '')}`,
+          ]),
       ...(pending === undefined ? [] : [paint.yellow(`  waiting ${escapeTerminal(pending.path)} (${pending.code})`)]),
     ])
     .join('\n')

@@ -11,6 +11,7 @@ export interface ReportedAttestation {
   readonly bundlePath?: string
   readonly published: readonly { readonly publisher: string; readonly id?: string; readonly url?: string }[]
   readonly pending?: { readonly what: string; readonly path: string; readonly sha256: string; readonly code: string }
+  readonly refused?: { readonly code: string; readonly message: string; readonly hint: string | undefined }
 }
 
 export interface RunReport {
@@ -42,7 +43,13 @@ export function toRunDocument(report: RunReport): JsonObject {
   }
 }
 
-export function toAttestationEntry({ statement, bundlePath, published, pending }: ReportedAttestation): JsonObject {
+export function toAttestationEntry({
+  statement,
+  bundlePath,
+  published,
+  pending,
+  refused,
+}: ReportedAttestation): JsonObject {
   return {
     bundle: bundlePath ?? null,
     predicateType: statement.predicateType,
@@ -52,5 +59,7 @@ export function toAttestationEntry({ statement, bundlePath, published, pending }
       pending === undefined
         ? null
         : { what: pending.what, path: pending.path, sha256: pending.sha256, code: pending.code },
+    refused:
+      refused === undefined ? null : { code: refused.code, message: refused.message, hint: refused.hint ?? null },
   }
 }

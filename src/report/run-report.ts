@@ -39,6 +39,7 @@ function headline({ recording, attested, exitCode }: RunReport, paint: Painter):
   if (attested.some(({ pending }) => pending?.what === 'signature')) {
     return paint.yellow('NOT SIGNED YET: Sigstore could not be reached; the statement waits in the outbox.')
   }
+  if (attested.some(({ refused }) => refused !== undefined)) return paint.red('Signed, and refused by a store.')
   if (attested.some(({ pending }) => pending !== undefined))
     return paint.yellow('Signed; the upload waits in the outbox.')
   return paint.green(
@@ -51,6 +52,10 @@ function formatAttestation(one: ReportedAttestation, style: TextStyle, paint: Pa
   if (one.bundlePath !== undefined) lines.push(`  bundle     ${shorten(one.bundlePath, style)}`)
   for (const { publisher, url, id } of one.published) {
     lines.push(`  ${publisher.padEnd(10)} ${escapeTerminal(url ?? id ?? 'stored')}`)
+  }
+  if (one.refused !== undefined) {
+    lines.push(paint.red(`  refused    ${one.refused.code}: ${escapeTerminal(one.refused.message)}`))
+    if (one.refused.hint !== undefined) lines.push(`  hint       ${escapeTerminal(one.refused.hint)}`)
   }
   if (one.pending !== undefined) {
     lines.push(paint.yellow(`  waiting    ${shorten(one.pending.path, style)} (${one.pending.code})`))

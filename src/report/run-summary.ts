@@ -16,6 +16,7 @@ export function formatRunSummary(report: RunReport, repository: string | undefin
     '',
     ...section('What came out', outputs(report)),
     ...section('What flowed in', inputs(recording.resolvedDependencies)),
+    ...refusals(report),
     ...pending(report),
     ...howToVerify(report, repository),
     ...limits(report),
@@ -25,6 +26,7 @@ export function formatRunSummary(report: RunReport, repository: string | undefin
 function headline({ recording, attested }: RunReport): string {
   if (recording.exit.code !== 0) return '❌ The command failed: nothing was signed'
   if (attested.length === 0) return '📝 Recorded, not signed'
+  if (attested.some(({ refused }) => refused !== undefined)) return '⚠️ Signed, and refused by a store'
   if (attested.some(({ pending: waiting }) => waiting !== undefined))
     return '⏳ Not finished: Sigstore or the store was down'
   return '✅ Clean bill: recorded and signed'
@@ -76,6 +78,14 @@ function cut(length: number): string[] {
 
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [`### ${title}`, '', ...lines, '']
+}
+
+function refusals({ attested }: RunReport): string[] {
+  const refused = attested.flatMap(({ refused: one }) => (one === undefined ? [] : [one]))
+  const lines = refused.map(({ code, message, hint }) => {
+    return `- ${markdownCode(code)} ${escapeMarkdown(message)} ${escapeMarkdown(hint ?? '', 1000)}`
+  })
+  return section('Not stored', lines)
 }
 
 function pending({ attested }: RunReport): string[] {

@@ -47,9 +47,9 @@ process.stdout.write('', () => process.exit())
 async function main(): Promise<number> {
   try {
     const inputs = readInputs(env)
-    // Masks are for before the command only. After it the runner may have stopped to listen (`::stop-commands::` in the
-    // command's output), and the masking line itself would show the identity token, which is printed nowhere else.
-    const host = makeHost(CARRIED, log, () => undefined)
+    const host = makeHost(CARRIED, log)
+    // The identity token is not masked but never printed: after the command the runner may have stopped to listen
+    // (`::stop-commands::` in the command's output), and the masking line itself would show it.
     const token = inputs.text('github-token')
     if (token !== '') say(`::add-mask::${escapeCommandData(token)}`)
     const world = await makeWorld(host)
@@ -63,13 +63,21 @@ async function main(): Promise<number> {
       io: { stdin: 'ignore', onStdout: write(process.stdout), onStderr: write(process.stderr), onSignal },
     })
     report(result, world.github?.repository, inputs.flag('show-summary'))
+    for (const { refused } of result.attested) if (refused !== undefined) annotate(refused)
+    if (result.run !== undefined && result.run.recording.exit.code !== 0) {
+      say(`::error title=Cleanbill::The command failed (exit ${result.exitCode}): nothing was signed`)
+    }
     return result.exitCode
   } catch (error) {
-    const { code, message, hint } = errorDocument(error)
-    say(`::error title=Cleanbill ${code}::${escapeCommandData(hint === null ? message : `${message}\n${hint}`)}`)
+    annotate(error)
     disown()
     return exitCodeOf(error)
   }
+}
+
+function annotate(error: unknown): void {
+  const { code, message, hint } = errorDocument(error)
+  say(`::error title=Cleanbill ${code}::${escapeCommandData(hint === null ? message : `${message}\n${hint}`)}`)
 }
 
 /** The command knows `GITHUB_OUTPUT` too: what it claimed in our name (`signed=true`) must not stand after a failure. */

@@ -47,7 +47,12 @@ export const INPUTS = [
     description: 'Sign a predicate of this type about `subject-path`, instead of running something.',
   },
   { name: 'predicate-path', description: 'JSON file with that predicate.' },
-  { name: 'out', description: 'Folder for the recording, the bundles and the outbox.', default: '.cleanbill' },
+  {
+    name: 'out',
+    description:
+      'Folder for the recording, the bundles and the outbox; a second step of the job gets a folder of its own ().',
+    default: '.cleanbill',
+  },
   {
     name: 'pass-env',
     description: 'Variables that the command gets although it normally would not: GITHUB_TOKEN, GH_TOKEN.',

@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path'
-import { type Attested, outageError } from '../../flows/attest.ts'
+import { type Attested, bundleName } from '../../flows/attest.ts'
 import { attestFiles, attestRecording } from '../../flows/attest-existing.ts'
 import { imageOutputsOf, recordImages } from '../../flows/images.ts'
 import { DEFAULT_OUT, type RunResult, runCommandFlow } from '../../flows/run.ts'
 import type { SigningRequest } from '../../flows/signing-plan.ts'
 import type { World } from '../../flows/world.ts'
+import { pathKind } from '../../io/files.ts'
 import type { Log } from '../../io/host.ts'
 import { SUBJECT_MODES } from '../../model/build-provenance.ts'
 import { CleanbillError, type Limit } from '../../model/error.ts'
@@ -12,7 +13,8 @@ import { RUN_KINDS } from '../../model/recording.ts'
 import { declareArtifacts, type Publisher, recordAttestationPath } from '../../publish/index.ts'
 import { parseDeclaredInputs, parseDeclaredOutputs } from '../../record/parse-declared.ts'
 import type { DeclaredOutput } from '../../record/recorder.ts'
-import { EXIT, exitCodeOfCommand } from '../exit-codes.ts'
+import { exitCodeOfAttested } from '../attested-exit.ts'
+import { exitCodeOfCommand } from '../exit-codes.ts'
 import { imageResolver, preparePublishers } from '../publishing.ts'
 import { VERSION } from '../version.ts'
 import { type InputName, type Inputs, shellCommand } from './inputs.ts'
@@ -24,6 +26,8 @@ export interface ActionContext {
   readonly inputs: Inputs
   readonly log: Log
   readonly setOutput: (name: OutputName, value: string) => void
+  /** Folder of this step's papers, absolute. */
+  readonly out: string
   /** Limits measured at start. */
   readonly exposure: readonly Limit[]
   readonly io: Parameters<typeof runCommandFlow>[0]['io']
@@ -41,7 +45,7 @@ export interface ActionResult {
  *
  * @throws {CleanbillError} `INPUT_INVALID` when the inputs name none of these, or more than one
  */
-export async function runAction(context: ActionContext): Promise<ActionResult> {
+export async function runAction(context: Omit<ActionContext, 'out'>): Promise<ActionResult> {
   const { inputs } = context
   const modes = [
     { input: 'run', start: wrap },
@@ -55,8 +59,9 @@ export async function runAction(context: ActionContext): Promise<ActionResult> {
       hint: 'For example run: python train.py, with outputs: model: out/model.',
     })
   }
-  const result = await mode.start(context)
-  await announce(result, context)
+  const step = { ...context, out: await freeOut(context) }
+  const result = await mode.start(step)
+  await announce(result, step)
   return result
 }
 
@@ -77,7 +82,7 @@ async function wrap(context: ActionContext): Promise<ActionResult> {
       inputs: parseDeclaredInputs(inputs.lines('inputs')),
       outputs,
       passEnv: inputs.lines('pass-env'),
-      out: outOf(context),
+      out: context.out,
       subjectMode: oneOf(inputs, 'subject-mode', SUBJECT_MODES),
       signing: signs ? signingRequest(context) : undefined,
       publishers: signs ? await publishers(context, images) : [],
@@ -90,7 +95,9 @@ async function wrap(context: ActionContext): Promise<ActionResult> {
     world,
   )
   const failed = run.recording.exit.code !== 0
-  const exitCode = failed ? exitCodeOfCommand(run.recording.exit) : outageCode(run.attested, onOutage, context)
+  const exitCode = failed
+    ? exitCodeOfCommand(run.recording.exit)
+    : exitCodeOfAttested(run.attested, onOutage, context.log)
   return { exitCode, run, attested: run.attested }
 }
 
@@ -98,7 +105,7 @@ async function signRecording(context: ActionContext): Promise<ActionResult> {
   const common = await attestRequest(context)
   const recording = resolve(context.world.host.cwd, context.inputs.text('recording'))
   const attested = await attestRecording({ ...common, recording }, context.world)
-  return { exitCode: outageCode(attested, common.onOutage, context), attested }
+  return { exitCode: exitCodeOfAttested(attested, common.onOutage, context.log), attested }
 }
 
 async function signPredicate(context: ActionContext): Promise<ActionResult> {
@@ -110,14 +117,14 @@ async function signPredicate(context: ActionContext): Promise<ActionResult> {
     { ...common, predicate, predicateType, paths: inputs.lines('subject-path') },
     world,
   )
-  return { exitCode: outageCode(attested, common.onOutage, context), attested }
+  return { exitCode: exitCodeOfAttested(attested, common.onOutage, context.log), attested }
 }
 
 async function attestRequest(context: ActionContext) {
   const { inputs } = context
   return {
     workspace: workspaceOf(context),
-    out: outOf(context),
+    out: context.out,
     subjectMode: oneOf(inputs, 'subject-mode', SUBJECT_MODES),
     signing: signingRequest(context),
     publishers: await publishers(context, []),
@@ -125,12 +132,23 @@ async function attestRequest(context: ActionContext) {
   }
 }
 
-function workspaceOf({ inputs, world: { host } }: ActionContext): string {
+function workspaceOf({ inputs, world: { host } }: Pick<ActionContext, 'inputs' | 'world'>): string {
   return resolve(host.env.GITHUB_WORKSPACE ?? host.cwd, inputs.text('working-directory'))
 }
 
-function outOf(context: ActionContext): string {
-  return resolve(workspaceOf(context), context.inputs.text('out') || DEFAULT_OUT)
+/**
+ * The folder of this step. A second step of the job gets one of its own: the first one's papers were announced under
+ * their paths and stay there.
+ */
+async function freeOut(context: Pick<ActionContext, 'inputs' | 'world'>): Promise<string> {
+  const first = resolve(workspaceOf(context), context.inputs.text('out') || DEFAULT_OUT)
+  for (let n = 1; ; n++) {
+    const out = n === 1 ? first : `${first}-${n}`
+    // In the signing job the first job's recording lies in this very folder.
+    const papers = context.inputs.text('run') === '' ? [bundleName(0)] : ['recording.json', bundleName(0), 'outbox']
+    const kinds = await Promise.all(papers.map((name) => pathKind(join(out, name))))
+    if (kinds.every((kind) => kind === undefined)) return out
+  }
 }
 
 function declaredOutputs(inputs: Inputs): DeclaredOutput[] {
@@ -183,13 +201,6 @@ function oneOf<T extends string>(inputs: Inputs, name: InputName, words: readonl
   return found
 }
 
-function outageCode(attested: readonly Attested[], onOutage: 'pend' | 'fail', { log }: ActionContext): number {
-  const pending = attested.find((one) => one.pending !== undefined)?.pending
-  if (pending === undefined || onOutage === 'pend') return EXIT.passed
-  log.warn(outageError(pending).message)
-  return EXIT.outage
-}
-
 /** Outputs of the step, and the two lists that other tools read. */
 async function announce({ run, attested, exitCode }: ActionResult, context: ActionContext): Promise<void> {
   const { setOutput, world } = context
@@ -204,7 +215,7 @@ async function announce({ run, attested, exitCode }: ActionResult, context: Acti
   setOutput('recording-path', run?.recordingPath ?? '')
   setOutput('signed', String(attested.length > 0 && bundles.length === attested.length))
   setOutput('pending', String(pending))
-  setOutput('outbox-path', pending ? join(outOf(context), 'outbox') : '')
+  setOutput('outbox-path', pending ? join(context.out, 'outbox') : '')
   setOutput('exit-code', String(run === undefined ? exitCode : exitCodeOfCommand(run.recording.exit)))
   const [digest] = Object.entries(attested[0]?.statement.subject[0]?.digest ?? run?.recording.outputs[0]?.digest ?? {})
   setOutput('subject-digest', digest === undefined ? '' : digest.join(':'))

@@ -16,8 +16,7 @@ process.exitCode = await main({
   env: CARRIED.env,
   monotonic: () => performance.now(),
   interactive: process.stdin.isTTY === true,
-  // A token is never printed, and a masking command would print it wherever no runner reads the log.
-  makeHost: (log) => makeHost(CARRIED, log, () => undefined),
+  makeHost: (log) => makeHost(CARRIED, log),
   onSignal: (listener) => {
     const handlers = FORWARDED.map((signal) => ({ signal, handler: () => listener(signal) }))
     for (const { signal, handler } of handlers) process.on(signal, handler)

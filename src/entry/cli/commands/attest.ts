@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
-import { outageError } from '../../../flows/attest.ts'
 import { attestFiles, attestRecording } from '../../../flows/attest-existing.ts'
 import { DEFAULT_OUT } from '../../../flows/run.ts'
 import { CleanbillError } from '../../../model/error.ts'
 import { formatAttested, toAttestDocument } from '../../../report/attest-report.ts'
-import { EXIT } from '../../exit-codes.ts'
+import { exitCodeOfAttested } from '../../attested-exit.ts'
 import { makeWorld } from '../../make-world.ts'
 import { preparePublishers } from '../../publishing.ts'
 import type { Command } from '../command.ts'
@@ -63,10 +62,7 @@ the JSON file is signed as it is about each PATH (a directory is one subject, it
             { ...common, predicate: resolve(host.cwd, predicate ?? ''), predicateType, paths: args.positionals },
             world,
           )
-    const pending = attested.find((one) => one.pending !== undefined)?.pending
-    const outage = pending !== undefined && common.onOutage === 'fail'
-    if (outage) host.log.warn(outageError(pending).message)
-    const exitCode = outage ? EXIT.outage : EXIT.passed
+    const exitCode = exitCodeOfAttested(attested, common.onOutage, host.log)
     return {
       exitCode,
       document: toAttestDocument(attested, exitCode),

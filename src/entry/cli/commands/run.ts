@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { outageError } from '../../../flows/attest.ts'
 import { imageOutputsOf, recordImages } from '../../../flows/images.ts'
 import { DEFAULT_OUT, type RunRequest, type RunResult, runCommandFlow } from '../../../flows/run.ts'
 import { measureExposure } from '../../../io/exposure.ts'
@@ -9,7 +8,8 @@ import { RUN_KINDS } from '../../../model/recording.ts'
 import { parseDeclaredInputs, parseDeclaredOutputs } from '../../../record/parse-declared.ts'
 import { toRunDocument } from '../../../report/run-document.ts'
 import { formatRun } from '../../../report/run-report.ts'
-import { EXIT, exitCodeOfCommand } from '../../exit-codes.ts'
+import { exitCodeOfAttested } from '../../attested-exit.ts'
+import { exitCodeOfCommand } from '../../exit-codes.ts'
 import { makeWorld } from '../../make-world.ts'
 import { imageResolver, preparePublishers } from '../../publishing.ts'
 import { VERSION } from '../../version.ts'
@@ -135,10 +135,9 @@ export function writerTo(stream: NodeJS.WritableStream): (chunk: Uint8Array) => 
 
 function toCommandResult(result: RunResult, onOutage: 'pend' | 'fail', { host, color }: CliContext): CommandResult {
   const failed = result.recording.exit.code !== 0
-  const pending = result.attested.find((one) => one.pending !== undefined)?.pending
-  const outage = pending !== undefined && onOutage === 'fail'
-  const exitCode = failed ? exitCodeOfCommand(result.recording.exit) : outage ? EXIT.outage : EXIT.passed
-  if (outage) host.log.warn(outageError(pending).message)
+  const exitCode = failed
+    ? exitCodeOfCommand(result.recording.exit)
+    : exitCodeOfAttested(result.attested, onOutage, host.log)
   const report = { ...result, exitCode }
   return { exitCode, document: toRunDocument(report), text: formatRun(report, { color, cwd: host.cwd }) }
 }
