@@ -41208,7 +41208,7 @@ var INPUTS = [
   { name: "predicate-path", description: "JSON file with that predicate." },
   {
     name: "out",
-    description: "Folder for the recording, the bundles and the outbox; a second step of the job gets a folder of its own ().",
+    description: "Folder for the recording, the bundles and the outbox; a second step of the job gets a folder of its own (`.cleanbill-2`).",
     default: ".cleanbill"
   },
   {

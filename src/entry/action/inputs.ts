@@ -50,7 +50,7 @@ export const INPUTS = [
   {
     name: 'out',
     description:
-      'Folder for the recording, the bundles and the outbox; a second step of the job gets a folder of its own ().',
+      'Folder for the recording, the bundles and the outbox; a second step of the job gets a folder of its own (`.cleanbill-2`).',
     default: '.cleanbill',
   },
   {
