@@ -61583,11 +61583,17 @@ function isLate(statement) {
 // src/sign/sign-statement.ts
 var import_bundle = __toESM(require_dist2(), 1);
 var import_sign = __toESM(require_dist5(), 1);
-import { createHash as createHash6, createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
+
+// src/model/key-fingerprint.ts
+import { createHash as createHash5 } from "node:crypto";
+function keyFingerprint(key) {
+  return createHash5("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex");
+}
 
 // src/sign/rekor-v2-witness.ts
 var import_protobuf_specs = __toESM(require_dist(), 1);
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 var TIMEOUT_MS = 3e4;
 var RETRIES = 3;
 var RekorV2Witness = class {
@@ -61606,7 +61612,7 @@ var RekorV2Witness = class {
     const encoded = preAuthEncoding(payloadType, payload);
     const body = JSON.stringify({
       hashedRekordRequestV002: {
-        digest: createHash5("sha256").update(encoded).digest("base64"),
+        digest: createHash6("sha256").update(encoded).digest("base64"),
         signature: {
           content: signatures[0]?.sig.toString("base64"),
           verifier: {
@@ -61767,9 +61773,6 @@ function requireSigningKey(pem, passphrase) {
     throw keyError(`a ${key.asymmetricKeyType ?? "unknown"} key (${curve ?? "no curve"}) is not supported`);
   }
   return { key, hash: hash2 };
-}
-function keyFingerprint(key) {
-  return createHash6("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex");
 }
 function readPrivateKey(pem, passphrase) {
   try {
@@ -62625,7 +62628,7 @@ function tooMany(name, count) {
 // src/verify/trust-material.ts
 var import_protobuf_specs2 = __toESM(require_dist(), 1);
 var import_verify = __toESM(require_dist9(), 1);
-import { createHash as createHash7, createPublicKey as createPublicKey2, X509Certificate } from "node:crypto";
+import { createPublicKey as createPublicKey2, X509Certificate } from "node:crypto";
 var THRESHOLDS = {
   sigstore: { ctlogThreshold: 1, tlogThreshold: 1, timestampThreshold: 1 },
   github: { ctlogThreshold: 0, tlogThreshold: 0, timestampThreshold: 1 }
@@ -62731,9 +62734,6 @@ function signatureHashes(key) {
   if (details?.namedCurve === "secp384r1") return ["sha384", "sha256"];
   return details?.namedCurve === "secp521r1" ? ["sha512", "sha256"] : void 0;
 }
-function keyFingerprint2(key) {
-  return createHash7("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex");
-}
 function invalid(name, why, cause) {
   return new CleanbillError("TRUST_ROOT_INVALID", `the trust material ${name} ${why}`, {
     cause,
@@ -62752,10 +62752,10 @@ function keyInvalid(name, why, cause) {
 var import_bundle2 = __toESM(require_dist2(), 1);
 var import_core9 = __toESM(require_dist3(), 1);
 var import_verify2 = __toESM(require_dist9(), 1);
-import { createHash as createHash9, verify as verifySignature } from "node:crypto";
+import { createHash as createHash8, verify as verifySignature } from "node:crypto";
 
 // src/model/certificate.ts
-import { createHash as createHash8, X509Certificate as X509Certificate2 } from "node:crypto";
+import { createHash as createHash7, X509Certificate as X509Certificate2 } from "node:crypto";
 
 // src/model/der.ts
 var DER_OID = 6;
@@ -62829,7 +62829,7 @@ function parseCertificate(der) {
     }
   }
   try {
-    const sha256 = createHash8("sha256").update(der).digest("hex");
+    const sha256 = createHash7("sha256").update(der).digest("hex");
     const x509 = new X509Certificate2(der);
     void x509.publicKey;
     if (Number.isNaN(x509.validFromDate.getTime()) || Number.isNaN(x509.validToDate.getTime())) throw new Error("dates");
@@ -63098,7 +63098,7 @@ function signedBytes({ content, where }, artifact) {
       hint: "Pass the file, not its digest."
     });
   }
-  if (!createHash9(content.algorithm).update(artifact).digest().equals(content.digest)) {
+  if (!createHash8(content.algorithm).update(artifact).digest().equals(content.digest)) {
     throw new CleanbillError("SUBJECT_MISMATCH", `${where} is a signature over another file`, {
       hint: "The file was changed after it was signed, or this is the bundle of another file."
     });
@@ -63173,7 +63173,7 @@ function proveKey(attestation, trust, signed) {
   const signer = {
     kind: "key",
     ...hint === "" ? {} : { hint },
-    fingerprint: keyFingerprint2(found.key),
+    fingerprint: keyFingerprint(found.key),
     source: found.source
   };
   const logged = attestation.logEntries.length > 0 || attestation.timestamps.length > 0;
@@ -63785,7 +63785,7 @@ function isOnRequest(name) {
 }
 
 // src/record/recorders/command.ts
-import { createHash as createHash10 } from "node:crypto";
+import { createHash as createHash9 } from "node:crypto";
 import { basename } from "node:path";
 
 // src/record/masker.ts
@@ -63848,7 +63848,7 @@ function commandOf({ argv, shell }) {
 function shorten2(command) {
   const { script, ...rest } = command;
   if (typeof script !== "string" || script.length <= MAX_SCRIPT_CHARACTERS) return command;
-  return { ...rest, scriptSha256: createHash10("sha256").update(script).digest("hex") };
+  return { ...rest, scriptSha256: createHash9("sha256").update(script).digest("hex") };
 }
 
 // src/record/recorders/environment.ts
@@ -63918,13 +63918,13 @@ function describeImage(image) {
 }
 
 // src/record/recorders/git.ts
-import { createHash as createHash12 } from "node:crypto";
+import { createHash as createHash11 } from "node:crypto";
 import { lstat as lstat2, readlink } from "node:fs/promises";
 import { isAbsolute as isAbsolute3, join as join9, relative as relative2, sep as sep2 } from "node:path";
 
 // src/io/git.ts
 import { spawn } from "node:child_process";
-import { createHash as createHash11 } from "node:crypto";
+import { createHash as createHash10 } from "node:crypto";
 import { realpath as realpath2 } from "node:fs/promises";
 import { devNull } from "node:os";
 import { dirname as dirname2, join as join8 } from "node:path";
@@ -63992,7 +63992,7 @@ async function findRoot(directory) {
 function digestOutput([program = "git", ...args], cwd, env2) {
   return new Promise((resolve3) => {
     const child = spawn(program, args, { cwd, env: env2, stdio: ["ignore", "pipe", "ignore"], timeout: 10 * TIMEOUT_MS2 });
-    const hash2 = createHash11("sha256");
+    const hash2 = createHash10("sha256");
     let bytes2 = 0;
     child.stdout.on("data", (chunk) => {
       hash2.update(chunk);
@@ -64142,7 +64142,7 @@ function unknown2(why) {
 }
 async function hashUntracked(git, names) {
   const prefix = (await git.text(["rev-parse", "--show-prefix"]))?.replace(/\n$/, "") ?? "";
-  const hash2 = createHash12("sha256");
+  const hash2 = createHash11("sha256");
   let left = MAX_UNTRACKED_BYTES;
   let partial2 = false;
   for (const name of names) {
@@ -64193,7 +64193,7 @@ function parseGpu(line2) {
 }
 
 // src/record/recorders/inputs.ts
-import { createHash as createHash13 } from "node:crypto";
+import { createHash as createHash12 } from "node:crypto";
 import { join as join11 } from "node:path";
 
 // src/record/hash-tree.ts
@@ -64369,7 +64369,7 @@ function describeManifest(input2) {
   return [
     {
       name: `manifest of ${input2.path}`,
-      digest: { sha256: createHash13("sha256").update(lines).digest("hex") },
+      digest: { sha256: createHash12("sha256").update(lines).digest("hex") },
       annotations: { role: "manifest", path: input2.path, files: files.length }
     }
   ];
@@ -64686,7 +64686,7 @@ function quoted(names) {
 }
 
 // src/record/recorders/python.ts
-import { createHash as createHash14 } from "node:crypto";
+import { createHash as createHash13 } from "node:crypto";
 import { basename as basename3, join as join15 } from "node:path";
 var PROGRAMS2 = /^(python[\d.]*|pip[\d.]*|uvx?|torchrun|accelerate|deepspeed|poetry|pdm|hatch|tox|nox|pytest|conda|mamba|jupyter|ray)$/;
 var PROJECT_FILES = ["pyproject.toml", "requirements.txt", "setup.py", "Pipfile", "environment.yml"];
@@ -64786,7 +64786,7 @@ async function describeInterpreter({ version: version2, implementation, executab
 function describeInstalled(name, { packages }) {
   const lines = [...new Set(packages.map(([n, version2, digest]) => `${n}==${version2} sha256:${digest ?? "-"}`))];
   lines.sort(compareCodePoints);
-  const sha256 = createHash14("sha256").update(lines.map((line2) => `${line2}
+  const sha256 = createHash13("sha256").update(lines.map((line2) => `${line2}
 `).join("")).digest("hex");
   const annotations = {
     role: "installed-set",
@@ -65026,7 +65026,7 @@ var RECORDERS = [
 
 // src/record/run-command.ts
 import { spawn as spawn2 } from "node:child_process";
-import { createHash as createHash15 } from "node:crypto";
+import { createHash as createHash14 } from "node:crypto";
 import { once as once2 } from "node:events";
 async function runCommand(options) {
   const child = await startCommand(options);
@@ -65082,7 +65082,7 @@ function endOf(child) {
   return [child.exitCode, child.signalCode];
 }
 function digestStream(stream, write2) {
-  const hash2 = createHash15("sha256");
+  const hash2 = createHash14("sha256");
   let bytes2 = 0;
   let stopped = false;
   const pump = async () => {
@@ -69873,7 +69873,7 @@ function parseVisibility(data) {
 }
 
 // src/publish/oci.ts
-import { createHash as createHash16 } from "node:crypto";
+import { createHash as createHash15 } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
 // src/publish/image-reference.ts
@@ -70344,7 +70344,7 @@ async function pushManifest(client, bytes2) {
   };
 }
 function digestOf2(bytes2, algorithm2) {
-  return `${algorithm2}:${createHash16(algorithm2).update(bytes2).digest("hex")}`;
+  return `${algorithm2}:${createHash15(algorithm2).update(bytes2).digest("hex")}`;
 }
 function mediaTypeOf(answer3) {
   return (answer3.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";

@@ -26290,7 +26290,7 @@ function parseRecording(bytes2, file2) {
 // src/verify/trust-material.ts
 var import_protobuf_specs = __toESM(require_dist(), 1);
 var import_verify = __toESM(require_dist3(), 1);
-import { createHash, createPublicKey, X509Certificate } from "node:crypto";
+import { createPublicKey, X509Certificate } from "node:crypto";
 var THRESHOLDS = {
   sigstore: { ctlogThreshold: 1, tlogThreshold: 1, timestampThreshold: 1 },
   github: { ctlogThreshold: 0, tlogThreshold: 0, timestampThreshold: 1 }
@@ -26382,9 +26382,6 @@ function signatureHashes(key) {
   if (details?.namedCurve === "secp384r1") return ["sha384", "sha256"];
   return details?.namedCurve === "secp521r1" ? ["sha512", "sha256"] : void 0;
 }
-function keyFingerprint(key) {
-  return createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex");
-}
 function invalid(name, why, cause) {
   return new CleanbillError("TRUST_ROOT_INVALID", `the trust material ${name} ${why}`, {
     cause,
@@ -26399,7 +26396,7 @@ var import_verify2 = __toESM(require_dist3(), 1);
 import { createHash as createHash3, verify as verifySignature } from "node:crypto";
 
 // src/model/certificate.ts
-import { createHash as createHash2, X509Certificate as X509Certificate2 } from "node:crypto";
+import { createHash, X509Certificate as X509Certificate2 } from "node:crypto";
 
 // src/model/der.ts
 var DER_OID = 6;
@@ -26473,7 +26470,7 @@ function parseCertificate(der) {
     }
   }
   try {
-    const sha256 = createHash2("sha256").update(der).digest("hex");
+    const sha256 = createHash("sha256").update(der).digest("hex");
     const x509 = new X509Certificate2(der);
     void x509.publicKey;
     if (Number.isNaN(x509.validFromDate.getTime()) || Number.isNaN(x509.validToDate.getTime())) throw new Error("dates");
@@ -26616,6 +26613,12 @@ function readRaw(certificate2, number4) {
     code: "EXTENSION_MALFORMED",
     what: `certificate extension 1.3.6.1.4.1.57264.1.${number4}`
   });
+}
+
+// src/model/key-fingerprint.ts
+import { createHash as createHash2 } from "node:crypto";
+function keyFingerprint(key) {
+  return createHash2("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex");
 }
 
 // src/verify/map-fault.ts

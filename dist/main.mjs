@@ -61345,11 +61345,17 @@ function isLate(statement) {
 // src/sign/sign-statement.ts
 var import_bundle = __toESM(require_dist2(), 1);
 var import_sign = __toESM(require_dist5(), 1);
-import { createHash as createHash6, createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
+
+// src/model/key-fingerprint.ts
+import { createHash as createHash5 } from "node:crypto";
+function keyFingerprint(key) {
+  return createHash5("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex");
+}
 
 // src/sign/rekor-v2-witness.ts
 var import_protobuf_specs = __toESM(require_dist(), 1);
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 
 // src/io/http.ts
 var HttpUnavailable = class extends Error {
@@ -61431,7 +61437,7 @@ var RekorV2Witness = class {
     const encoded = preAuthEncoding(payloadType, payload);
     const body = JSON.stringify({
       hashedRekordRequestV002: {
-        digest: createHash5("sha256").update(encoded).digest("base64"),
+        digest: createHash6("sha256").update(encoded).digest("base64"),
         signature: {
           content: signatures[0]?.sig.toString("base64"),
           verifier: {
@@ -61592,9 +61598,6 @@ function requireSigningKey(pem, passphrase) {
     throw keyError(`a ${key.asymmetricKeyType ?? "unknown"} key (${curve ?? "no curve"}) is not supported`);
   }
   return { key, hash: hash2 };
-}
-function keyFingerprint(key) {
-  return createHash6("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex");
 }
 function readPrivateKey(pem, passphrase) {
   try {
@@ -62461,7 +62464,7 @@ function tooMany(name, count) {
 // src/verify/trust-material.ts
 var import_protobuf_specs2 = __toESM(require_dist(), 1);
 var import_verify = __toESM(require_dist9(), 1);
-import { createHash as createHash7, createPublicKey as createPublicKey2, X509Certificate } from "node:crypto";
+import { createPublicKey as createPublicKey2, X509Certificate } from "node:crypto";
 var THRESHOLDS = {
   sigstore: { ctlogThreshold: 1, tlogThreshold: 1, timestampThreshold: 1 },
   github: { ctlogThreshold: 0, tlogThreshold: 0, timestampThreshold: 1 }
@@ -62608,9 +62611,6 @@ function parseRootCertificates(bytes2, name) {
     throw invalid(name, "has a certificate that cannot be read", cause);
   }
 }
-function keyFingerprint2(key) {
-  return createHash7("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex");
-}
 function invalid(name, why, cause) {
   return new CleanbillError("TRUST_ROOT_INVALID", `the trust material ${name} ${why}`, {
     cause,
@@ -62629,10 +62629,10 @@ function keyInvalid(name, why, cause) {
 var import_bundle2 = __toESM(require_dist2(), 1);
 var import_core9 = __toESM(require_dist3(), 1);
 var import_verify2 = __toESM(require_dist9(), 1);
-import { createHash as createHash9, verify as verifySignature } from "node:crypto";
+import { createHash as createHash8, verify as verifySignature } from "node:crypto";
 
 // src/model/certificate.ts
-import { createHash as createHash8, X509Certificate as X509Certificate2 } from "node:crypto";
+import { createHash as createHash7, X509Certificate as X509Certificate2 } from "node:crypto";
 
 // src/model/der.ts
 var DER_OID = 6;
@@ -62706,7 +62706,7 @@ function parseCertificate(der) {
     }
   }
   try {
-    const sha2562 = createHash8("sha256").update(der).digest("hex");
+    const sha2562 = createHash7("sha256").update(der).digest("hex");
     const x509 = new X509Certificate2(der);
     void x509.publicKey;
     if (Number.isNaN(x509.validFromDate.getTime()) || Number.isNaN(x509.validToDate.getTime())) throw new Error("dates");
@@ -62975,7 +62975,7 @@ function signedBytes({ content, where }, artifact) {
       hint: "Pass the file, not its digest."
     });
   }
-  if (!createHash9(content.algorithm).update(artifact).digest().equals(content.digest)) {
+  if (!createHash8(content.algorithm).update(artifact).digest().equals(content.digest)) {
     throw new CleanbillError("SUBJECT_MISMATCH", `${where} is a signature over another file`, {
       hint: "The file was changed after it was signed, or this is the bundle of another file."
     });
@@ -63050,7 +63050,7 @@ function proveKey(attestation2, trust, signed) {
   const signer2 = {
     kind: "key",
     ...hint === "" ? {} : { hint },
-    fingerprint: keyFingerprint2(found.key),
+    fingerprint: keyFingerprint(found.key),
     source: found.source
   };
   const logged = attestation2.logEntries.length > 0 || attestation2.timestamps.length > 0;
@@ -63549,7 +63549,7 @@ function isOnRequest(name) {
 }
 
 // src/record/recorders/command.ts
-import { createHash as createHash10 } from "node:crypto";
+import { createHash as createHash9 } from "node:crypto";
 import { basename } from "node:path";
 
 // src/record/masker.ts
@@ -63612,7 +63612,7 @@ function commandOf({ argv, shell }) {
 function shorten(command) {
   const { script, ...rest } = command;
   if (typeof script !== "string" || script.length <= MAX_SCRIPT_CHARACTERS) return command;
-  return { ...rest, scriptSha256: createHash10("sha256").update(script).digest("hex") };
+  return { ...rest, scriptSha256: createHash9("sha256").update(script).digest("hex") };
 }
 
 // src/record/recorders/environment.ts
@@ -63682,13 +63682,13 @@ function describeImage(image) {
 }
 
 // src/record/recorders/git.ts
-import { createHash as createHash12 } from "node:crypto";
+import { createHash as createHash11 } from "node:crypto";
 import { lstat as lstat2, readlink } from "node:fs/promises";
 import { isAbsolute as isAbsolute3, join as join9, relative as relative2, sep as sep2 } from "node:path";
 
 // src/io/git.ts
 import { spawn } from "node:child_process";
-import { createHash as createHash11 } from "node:crypto";
+import { createHash as createHash10 } from "node:crypto";
 import { realpath as realpath2 } from "node:fs/promises";
 import { devNull } from "node:os";
 import { dirname as dirname2, join as join8 } from "node:path";
@@ -63777,7 +63777,7 @@ async function findRoot(directory) {
 function digestOutput([program = "git", ...args], cwd, env) {
   return new Promise((resolve9) => {
     const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "ignore"], timeout: 10 * TIMEOUT_MS2 });
-    const hash2 = createHash11("sha256");
+    const hash2 = createHash10("sha256");
     let bytes2 = 0;
     child.stdout.on("data", (chunk) => {
       hash2.update(chunk);
@@ -63927,7 +63927,7 @@ function unknown2(why) {
 }
 async function hashUntracked(git, names3) {
   const prefix = (await git.text(["rev-parse", "--show-prefix"]))?.replace(/\n$/, "") ?? "";
-  const hash2 = createHash12("sha256");
+  const hash2 = createHash11("sha256");
   let left = MAX_UNTRACKED_BYTES;
   let partial2 = false;
   for (const name of names3) {
@@ -63978,7 +63978,7 @@ function parseGpu(line3) {
 }
 
 // src/record/recorders/inputs.ts
-import { createHash as createHash13 } from "node:crypto";
+import { createHash as createHash12 } from "node:crypto";
 import { join as join11 } from "node:path";
 
 // src/record/hash-tree.ts
@@ -64154,7 +64154,7 @@ function describeManifest(input2) {
   return [
     {
       name: `manifest of ${input2.path}`,
-      digest: { sha256: createHash13("sha256").update(lines).digest("hex") },
+      digest: { sha256: createHash12("sha256").update(lines).digest("hex") },
       annotations: { role: "manifest", path: input2.path, files: files.length }
     }
   ];
@@ -64471,7 +64471,7 @@ function quoted(names3) {
 }
 
 // src/record/recorders/python.ts
-import { createHash as createHash14 } from "node:crypto";
+import { createHash as createHash13 } from "node:crypto";
 import { basename as basename3, join as join15 } from "node:path";
 var PROGRAMS2 = /^(python[\d.]*|pip[\d.]*|uvx?|torchrun|accelerate|deepspeed|poetry|pdm|hatch|tox|nox|pytest|conda|mamba|jupyter|ray)$/;
 var PROJECT_FILES = ["pyproject.toml", "requirements.txt", "setup.py", "Pipfile", "environment.yml"];
@@ -64571,7 +64571,7 @@ async function describeInterpreter({ version: version2, implementation, executab
 function describeInstalled(name, { packages }) {
   const lines = [...new Set(packages.map(([n, version2, digest]) => `${n}==${version2} sha256:${digest ?? "-"}`))];
   lines.sort(compareCodePoints);
-  const sha2562 = createHash14("sha256").update(lines.map((line3) => `${line3}
+  const sha2562 = createHash13("sha256").update(lines.map((line3) => `${line3}
 `).join("")).digest("hex");
   const annotations = {
     role: "installed-set",
@@ -64811,7 +64811,7 @@ var RECORDERS = [
 
 // src/record/run-command.ts
 import { spawn as spawn2 } from "node:child_process";
-import { createHash as createHash15 } from "node:crypto";
+import { createHash as createHash14 } from "node:crypto";
 import { once as once2 } from "node:events";
 async function runCommand(options) {
   const child = await startCommand(options);
@@ -64867,7 +64867,7 @@ function endOf(child) {
   return [child.exitCode, child.signalCode];
 }
 function digestStream(stream, write) {
-  const hash2 = createHash15("sha256");
+  const hash2 = createHash14("sha256");
   let bytes2 = 0;
   let stopped = false;
   const pump = async () => {
@@ -69920,7 +69920,7 @@ function parseVisibility(data) {
 }
 
 // src/publish/oci.ts
-import { createHash as createHash16 } from "node:crypto";
+import { createHash as createHash15 } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
 // src/publish/registry-auth.ts
@@ -70348,7 +70348,7 @@ async function pushManifest(client, bytes2) {
   };
 }
 function digestOf2(bytes2, algorithm3) {
-  return `${algorithm3}:${createHash16(algorithm3).update(bytes2).digest("hex")}`;
+  return `${algorithm3}:${createHash15(algorithm3).update(bytes2).digest("hex")}`;
 }
 function mediaTypeOf(answer4) {
   return (answer4.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
@@ -70997,7 +70997,7 @@ function notDer(why) {
 }
 
 // src/embedded/x509.ts
-import { createHash as createHash17, randomBytes, sign as sign2 } from "node:crypto";
+import { createHash as createHash16, randomBytes, sign as sign2 } from "node:crypto";
 var ECDSA_WITH_SHA256 = sequence(oid("1.2.840.10045.4.3.2"));
 var EKU = { codeSigning: "1.3.6.1.5.5.7.3.3", timeStamping: "1.3.6.1.5.5.7.3.8" };
 function buildTbsCertificate(fields) {
@@ -71053,7 +71053,7 @@ function subjectAltName(kind, value) {
 }
 function keyIdentifier(spki) {
   const [, key] = readChildren(readDer2(spki));
-  return createHash17("sha1").update(readContent(key, TAG2.bitString).subarray(1)).digest();
+  return createHash16("sha1").update(readContent(key, TAG2.bitString).subarray(1)).digest();
 }
 function issuerAndSerial(certificate2) {
   const [tbs] = readChildren(readDer2(certificate2));
@@ -71223,7 +71223,7 @@ function toResponse(error62, log) {
 }
 
 // src/embedded/issuer.ts
-import { createHash as createHash18, randomUUID, sign as sign3, timingSafeEqual, verify } from "node:crypto";
+import { createHash as createHash17, randomUUID, sign as sign3, timingSafeEqual, verify } from "node:crypto";
 var EMBEDDED_ISSUER = "https://issuer.cleanbill.internal";
 var SIGSTORE_AUDIENCE2 = "sigstore";
 var TOKEN_SECONDS = 300;
@@ -71238,7 +71238,7 @@ var Issuer = class {
   #clock;
   constructor(key, requestToken, clock) {
     this.#key = key;
-    this.#keyId = createHash18("sha256").update(key.publicKey.export({ type: "spki", format: "der" })).digest("base64url");
+    this.#keyId = createHash17("sha256").update(key.publicKey.export({ type: "spki", format: "der" })).digest("base64url");
     this.#requestToken = requestToken;
     this.#clock = clock;
   }
@@ -71295,9 +71295,9 @@ var Issuer = class {
     ];
   }
   #answerToken({ headers, query }) {
-    const expected = createHash18("sha256").update(`bearer ${this.#requestToken}`).digest();
+    const expected = createHash17("sha256").update(`bearer ${this.#requestToken}`).digest();
     const given = (headers.authorization ?? "").replace(/^bearer /i, "bearer ");
-    if (!timingSafeEqual(expected, createHash18("sha256").update(given).digest())) {
+    if (!timingSafeEqual(expected, createHash17("sha256").update(given).digest())) {
       throw new Refusal(401, "wrong or missing bearer token");
     }
     const claims = parseJsonObject(query.get("claims") ?? "{}", "claims", { maxBytes: 16 * 1024, maxDepth: 8 });
@@ -71498,7 +71498,7 @@ function invalid5(message) {
 }
 
 // src/embedded/ct-log.ts
-import { createHash as createHash19, sign as sign4 } from "node:crypto";
+import { createHash as createHash18, sign as sign4 } from "node:crypto";
 var SCT_LIST = "1.3.6.1.4.1.11129.2.4.2";
 var CtLog = class {
   #key;
@@ -71516,7 +71516,7 @@ var CtLog = class {
   async logPrecertificate(tbs, issuerSpki, now) {
     const timestamp2 = Buffer.alloc(8);
     timestamp2.writeBigUInt64BE(BigInt(now.getTime()));
-    const issuerKeyHash = createHash19("sha256").update(issuerSpki).digest();
+    const issuerKeyHash = createHash18("sha256").update(issuerSpki).digest();
     const preCert = Buffer.concat([issuerKeyHash, vector(tbs, 3)]);
     const timestamped = Buffer.concat([timestamp2, Uint8Array.of(0, 1), preCert, Uint8Array.of(0, 0)]);
     await this.#log.append(Buffer.concat([Uint8Array.of(0, 0), timestamped]), now);
@@ -71534,7 +71534,7 @@ var CtLog = class {
   }
 };
 function ctLogId(key) {
-  return createHash19("sha256").update(spkiOf(key.publicKey)).digest();
+  return createHash18("sha256").update(spkiOf(key.publicKey)).digest();
 }
 function vector(bytes2, lengthBytes) {
   const length = Buffer.alloc(lengthBytes);
@@ -71547,12 +71547,12 @@ import { constants as constants3 } from "node:fs";
 import { open as open3 } from "node:fs/promises";
 
 // src/embedded/merkle-tree.ts
-import { createHash as createHash20 } from "node:crypto";
+import { createHash as createHash19 } from "node:crypto";
 function leafHash(entry) {
-  return createHash20("sha256").update(Uint8Array.of(0)).update(entry).digest();
+  return createHash19("sha256").update(Uint8Array.of(0)).update(entry).digest();
 }
 function nodeHash(left, right) {
-  return createHash20("sha256").update(Uint8Array.of(1)).update(left).update(right).digest();
+  return createHash19("sha256").update(Uint8Array.of(1)).update(left).update(right).digest();
 }
 var MerkleTree = class {
   /** `#levels[k][i]` is the root of the complete subtree of 2^k leaves that starts at leaf i·2^k. */
@@ -71572,7 +71572,7 @@ var MerkleTree = class {
     }
   }
   root() {
-    return this.size === 0 ? createHash20("sha256").digest() : this.#subtree(0, this.size);
+    return this.size === 0 ? createHash19("sha256").digest() : this.#subtree(0, this.size);
   }
   /** PATH(m, D[n]) of RFC 6962 §2.1.1, lowest hash first, for the tree as it is now. */
   inclusionProof(index) {
@@ -71791,10 +71791,10 @@ function listenOn(server, port) {
 import { sign as sign6 } from "node:crypto";
 
 // src/embedded/checkpoint.ts
-import { createHash as createHash21, sign as sign5 } from "node:crypto";
+import { createHash as createHash20, sign as sign5 } from "node:crypto";
 function logId(signer2) {
   const spki = spkiOf(signer2.publicKey);
-  const hash2 = createHash21("sha256");
+  const hash2 = createHash20("sha256");
   if (signer2.publicKey.asymmetricKeyType !== "ed25519") return hash2.update(spki).digest();
   return hash2.update(signer2.name).update(Uint8Array.of(10, 1)).update(spki.subarray(-32)).digest();
 }
@@ -71812,7 +71812,7 @@ ${encodeBase64(root)}
 }
 
 // src/embedded/rekor-v1-entries.ts
-import { createHash as createHash22, createPublicKey as createPublicKey6, verify as verify3, X509Certificate as X509Certificate5 } from "node:crypto";
+import { createHash as createHash21, createPublicKey as createPublicKey6, verify as verify3, X509Certificate as X509Certificate5 } from "node:crypto";
 
 // src/embedded/ecdsa-digest.ts
 import { createPublicKey as createPublicKey5, X509Certificate as X509Certificate4 } from "node:crypto";
@@ -72054,7 +72054,7 @@ function pae(type, payload) {
   return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `), payload]);
 }
 function sha256(content) {
-  return { algorithm: "sha256", value: createHash22("sha256").update(content).digest("hex") };
+  return { algorithm: "sha256", value: createHash21("sha256").update(content).digest("hex") };
 }
 function signatureRefused() {
   return refused3("verifying signature: the signature does not hold");
@@ -72263,11 +72263,11 @@ function invalid6() {
 }
 
 // src/embedded/seed.ts
-import { createHash as createHash23, generateKeyPairSync, sign as sign7 } from "node:crypto";
+import { createHash as createHash22, generateKeyPairSync, sign as sign7 } from "node:crypto";
 async function seed(rekorV1, rekorV2, now) {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const data = Buffer.from("first entry of a trial log");
-  const digest = createHash23("sha256").update(data).digest();
+  const digest = createHash22("sha256").update(data).digest();
   const content = encodeBase64(sign7("sha256", data, privateKey));
   const spki = spkiOf(publicKey);
   if (rekorV1.size === 0) {
@@ -72456,7 +72456,7 @@ function requireOwnCertificate(certificate2, key) {
 }
 
 // src/embedded/timestamp-authority.ts
-import { createHash as createHash24, sign as sign8 } from "node:crypto";
+import { createHash as createHash23, sign as sign8 } from "node:crypto";
 var OID2 = {
   signedData: "1.2.840.113549.1.7.2",
   tstInfo: "1.2.840.113549.1.9.16.1.4",
@@ -72520,7 +72520,7 @@ var TimestampAuthority = class {
       sortSet([
         attribute(OID2.contentType, oid(OID2.tstInfo)),
         attribute(OID2.signingTime, time3(now)),
-        attribute(OID2.messageDigest, octetString(createHash24("sha256").update(info).digest())),
+        attribute(OID2.messageDigest, octetString(createHash23("sha256").update(info).digest())),
         attribute(OID2.signingCertificateV2, this.#signingCertificate())
       ])
     );
@@ -72545,7 +72545,7 @@ var TimestampAuthority = class {
   /** SigningCertificateV2 with one ESSCertIDv2 (RFC 5035 §4); SHA-256 is the default and so not written. */
   #signingCertificate() {
     const { issuer, serial } = issuerAndSerial(this.#leaf);
-    const hash2 = octetString(createHash24("sha256").update(this.#leaf).digest());
+    const hash2 = octetString(createHash23("sha256").update(this.#leaf).digest());
     return sequence(sequence(sequence(hash2, sequence(sequence(contextConstructed(4, issuer)), serial))));
   }
 };
@@ -73055,7 +73055,7 @@ function compareParts(left, right) {
 import { basename as basename4, join as join24 } from "node:path";
 
 // src/io/model-files.ts
-import { createHash as createHash25 } from "node:crypto";
+import { createHash as createHash24 } from "node:crypto";
 import { constants as constants4, createReadStream as createReadStream2 } from "node:fs";
 import { lstat as lstat4, open as open4 } from "node:fs/promises";
 var NODE_NAMES = { sha256: "sha256", blake2b: "blake2b512" };
@@ -73064,7 +73064,7 @@ async function hashModelFile(path, algorithm3, range) {
     const handle = await open4(path, constants4.O_RDONLY | constants4.O_NONBLOCK | constants4.O_NOFOLLOW);
     try {
       if (!(await handle.stat()).isFile()) throw new CleanbillError("PATH_UNSAFE", `${path} is not a regular file`);
-      const hash2 = createHash25(NODE_NAMES[algorithm3]);
+      const hash2 = createHash24(NODE_NAMES[algorithm3]);
       if (range !== void 0 && range.end <= range.start) return hash2.digest("hex");
       const part = range === void 0 ? {} : { start: range.start, end: range.end - 1 };
       const stream = createReadStream2(path, { fd: handle, autoClose: false, highWaterMark: 1 << 20, ...part });
@@ -73612,7 +73612,7 @@ async function verifyArtifacts(request3, host) {
   const given = await loadGivenTrust(absolute.trust);
   const expected = parseExpectedIdentity({
     ...request3.identity,
-    keys: given.keys.map(({ key }) => keyFingerprint2(key)),
+    keys: given.keys.map(({ key }) => keyFingerprint(key)),
     privateCa: given.rootCertificates.length > 0
   });
   const results = [];

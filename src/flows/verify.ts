@@ -5,6 +5,7 @@ import type { FetchedAttestation, FetchedDocument, VerifiedAttestation, Verified
 import { parseAttestations } from '../model/bundle.ts'
 import type { DigestSet } from '../model/digest.ts'
 import { CleanbillError, type ErrorCode, isCleanbillError, type Limit } from '../model/error.ts'
+import { keyFingerprint } from '../model/key-fingerprint.ts'
 import { OMS_DIGESTS_V01, OMS_SIGNATURE_V1 } from '../model/predicates/oms.ts'
 import { PROVENANCE_V1, PROVENANCE_V02 } from '../model/predicates/provenance.ts'
 import type { AttestationResult, VerifyResult } from '../model/verify-document.ts'
@@ -16,7 +17,7 @@ import {
   parseExpectedIdentity,
 } from '../policy/expected-identity.ts'
 import { directoryRoots } from '../verify/directory-root.ts'
-import { keyFingerprint, type Trust } from '../verify/trust-material.ts'
+import type { Trust } from '../verify/trust-material.ts'
 import { verifyAttestation } from '../verify/verify-attestation.ts'
 import { verifyClaims } from '../verify/verify-claims.ts'
 import { verifyModel } from '../verify/verify-model.ts'

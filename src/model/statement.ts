@@ -74,6 +74,7 @@ export const resourceDescriptorSchema = z
     mediaType: optionalText,
     annotations: z.record(z.string(), z.unknown()).nullish(),
   })
+  // Sound: dropEmpty removes just the undefined and null that the type has no room for.
   .transform((value) => dropEmpty(value) as unknown as ResourceDescriptor)
 
 const subjectSchema = resourceDescriptorSchema.refine(

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { bundleToJSON } from '@sigstore/bundle'
 import { DSSEBundleBuilder, FulcioSigner, InternalError, RekorWitness, TSAWitness, type Witness } from '@sigstore/sign'
 import type { Host } from '../io/host.ts'
@@ -6,6 +6,7 @@ import type { Http } from '../io/http.ts'
 import { encodeBase64 } from '../model/base64.ts'
 import { CleanbillError, type ErrorCode } from '../model/error.ts'
 import type { JsonObject } from '../model/json.ts'
+import { keyFingerprint } from '../model/key-fingerprint.ts'
 import { preAuthEncoding, STATEMENT_PAYLOAD_TYPE } from '../model/statement.ts'
 import type { IdentityToken } from './identity-token.ts'
 import { RekorV2Witness } from './rekor-v2-witness.ts'
@@ -167,13 +168,6 @@ export function requireSigningKey(
     throw keyError(`a ${key.asymmetricKeyType ?? 'unknown'} key (${curve ?? 'no curve'}) is not supported`)
   }
   return { key, hash }
-}
-
-/** SHA-256 of the SubjectPublicKeyInfo, hex: the hint in bundles signed with a key. A name, never a proof. */
-export function keyFingerprint(key: KeyObject): string {
-  return createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('hex')
 }
 
 function readPrivateKey(pem: Uint8Array, passphrase: string | undefined): KeyObject {

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { type TrustMaterial as LibraryMaterial, toTrustMaterial } from '@sigstore/verify'
 import { decodeBase64 } from '../model/base64.ts'
@@ -234,13 +234,6 @@ export function parseRootCertificates(bytes: Uint8Array, name: string): X509Cert
   } catch (cause) {
     throw invalid(name, 'has a certificate that cannot be read', cause)
   }
-}
-
-/** SHA-256 of the DER SubjectPublicKeyInfo, hex: how keys are compared. */
-export function keyFingerprint(key: KeyObject): string {
-  return createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('hex')
 }
 
 function invalid(name: string, why: string, cause?: unknown): CleanbillError {

@@ -12,12 +12,12 @@ import type {
 import { type Certificate, hasCodeSigningUsage, parseCertificate } from '../model/certificate.ts'
 import { CleanbillError } from '../model/error.ts'
 import { parseKeylessIdentity, parsePrivateCaIdentity, type SignerIdentity } from '../model/identity.ts'
+import { keyFingerprint } from '../model/key-fingerprint.ts'
 import { parseStatement, preAuthEncoding, STATEMENT_PAYLOAD_TYPE } from '../model/statement.ts'
 import { mapFault } from './map-fault.ts'
 import { verifyPrivateChain } from './private-ca.ts'
 import {
   type KeyFinder,
-  keyFingerprint,
   signatureHashes,
   THRESHOLDS,
   type Trust,

@@ -79,5 +79,3 @@ export declare function parseNpmKeys(bytes: Uint8Array, name: string): TrustedKe
  * @throws {CleanbillError} `TRUST_ROOT_INVALID`
  */
 export declare function parseRootCertificates(bytes: Uint8Array, name: string): X509Certificate[];
-/** SHA-256 of the DER SubjectPublicKeyInfo, hex: how keys are compared. */
-export declare function keyFingerprint(key: KeyObject): string;

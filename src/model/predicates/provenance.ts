@@ -69,5 +69,6 @@ const provenanceSchema = z.looseObject({
  */
 export function parseProvenance(predicate: unknown): ProvenancePredicate {
   const parsed = parseWith(provenanceSchema, predicate, 'the provenance', 'PREDICATE_MALFORMED')
+  // Sound: the schema has checked every field the type names; `unknown` values are JSON, as the statement was parsed from it.
   return parsed as unknown as ProvenancePredicate
 }
