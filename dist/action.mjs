@@ -3875,13 +3875,13 @@ var require_lib = __commonJS({
         unref: options.unref,
         maxRetryTime: options.maxRetryTime
       });
-      return new Promise(function(resolve3, reject) {
+      return new Promise(function(resolve4, reject) {
         operation.attempt(async (number4) => {
           try {
             const result = await fn((err) => {
               throw Object.assign(new Error("Retrying"), { code: "EPROMISERETRY", retried: err });
             }, number4, operation);
-            return resolve3(result);
+            return resolve4(result);
           } catch (err) {
             if (!isRetryError(err)) {
               return reject(err);
@@ -4637,10 +4637,10 @@ var require_commonjs = __commonJS({
        * Return a void Promise that resolves once the stream ends.
        */
       async promise() {
-        return new Promise((resolve3, reject) => {
+        return new Promise((resolve4, reject) => {
           this.on(DESTROYED, () => reject(new Error("stream destroyed")));
           this.on("error", (er) => reject(er));
-          this.on("end", () => resolve3());
+          this.on("end", () => resolve4());
         });
       }
       /**
@@ -4664,7 +4664,7 @@ var require_commonjs = __commonJS({
             return Promise.resolve({ done: false, value: res });
           if (this[EOF])
             return stop();
-          let resolve3;
+          let resolve4;
           let reject;
           const onerr = (er) => {
             this.off("data", ondata);
@@ -4678,19 +4678,19 @@ var require_commonjs = __commonJS({
             this.off("end", onend);
             this.off(DESTROYED, ondestroy);
             this.pause();
-            resolve3({ value, done: !!this[EOF] });
+            resolve4({ value, done: !!this[EOF] });
           };
           const onend = () => {
             this.off("error", onerr);
             this.off("data", ondata);
             this.off(DESTROYED, ondestroy);
             stop();
-            resolve3({ done: true, value: void 0 });
+            resolve4({ done: true, value: void 0 });
           };
           const ondestroy = () => onerr(new Error("stream destroyed"));
           return new Promise((res2, rej) => {
             reject = rej;
-            resolve3 = res2;
+            resolve4 = res2;
             this.once(DESTROYED, ondestroy);
             this.once("error", onerr);
             this.once("end", onend);
@@ -9340,12 +9340,12 @@ var require_body = __commonJS({
         if (resTimeout && resTimeout.unref) {
           resTimeout.unref();
         }
-        return new Promise((resolve3) => {
+        return new Promise((resolve4) => {
           if (stream !== upstream) {
             upstream.on("error", (er) => stream.emit("error", er));
             upstream.pipe(stream);
           }
-          resolve3();
+          resolve4();
         }).then(() => stream.concat()).then((buf) => {
           clearTimeout(resTimeout);
           return buf;
@@ -10105,7 +10105,7 @@ var require_lib3 = __commonJS({
     var fetch2 = async (url2, opts) => {
       if (/^data:/.test(url2)) {
         const request2 = new Request(url2, opts);
-        return Promise.resolve().then(() => new Promise((resolve3, reject) => {
+        return Promise.resolve().then(() => new Promise((resolve4, reject) => {
           let type, data;
           try {
             const { pathname, search } = new URL5(url2);
@@ -10129,10 +10129,10 @@ var require_lib3 = __commonJS({
           if (type) {
             headers["Content-Type"] = type;
           }
-          return resolve3(new Response2(data, { headers }));
+          return resolve4(new Response2(data, { headers }));
         }));
       }
-      return new Promise((resolve3, reject) => {
+      return new Promise((resolve4, reject) => {
         const request2 = new Request(url2, opts);
         let options;
         try {
@@ -10251,7 +10251,7 @@ var require_lib3 = __commonJS({
                 requestOpts.body = void 0;
                 requestOpts.headers.delete("content-length");
               }
-              resolve3(fetch2(new Request(locationURL, requestOpts)));
+              resolve4(fetch2(new Request(locationURL, requestOpts)));
               finalize2();
               return;
             }
@@ -10279,7 +10279,7 @@ var require_lib3 = __commonJS({
           const codings = headers.get("Content-Encoding");
           if (!request2.compress || request2.method === "HEAD" || codings === null || res.statusCode === 204 || res.statusCode === 304) {
             response = new Response2(body, responseOptions);
-            resolve3(response);
+            resolve4(response);
             return;
           }
           const zlibOptions = {
@@ -10298,7 +10298,7 @@ var require_lib3 = __commonJS({
               ).pipe(unzip),
               responseOptions
             );
-            resolve3(response);
+            resolve4(response);
             return;
           }
           if (codings === "deflate" || codings === "x-deflate") {
@@ -10310,7 +10310,7 @@ var require_lib3 = __commonJS({
                 (er) => decoder2.emit("error", er)
               ).pipe(decoder2);
               response = new Response2(decoder2, responseOptions);
-              resolve3(response);
+              resolve4(response);
             });
             return;
           }
@@ -10328,11 +10328,11 @@ var require_lib3 = __commonJS({
               (er) => decoder.emit("error", er)
             ).pipe(decoder);
             response = new Response2(decoder, responseOptions);
-            resolve3(response);
+            resolve4(response);
             return;
           }
           response = new Response2(body, responseOptions);
-          resolve3(response);
+          resolve4(response);
         });
         writeToStream(req2, request2);
       });
@@ -11999,7 +11999,7 @@ var require_lib4 = __commonJS({
     module.exports.fromStream = fromStream;
     function fromStream(stream, opts) {
       const istream = integrityStream(opts);
-      return new Promise((resolve3, reject) => {
+      return new Promise((resolve4, reject) => {
         stream.pipe(istream);
         stream.on("error", reject);
         istream.on("error", reject);
@@ -12007,7 +12007,7 @@ var require_lib4 = __commonJS({
         istream.on("integrity", (s) => {
           sri = s;
         });
-        istream.on("end", () => resolve3(sri));
+        istream.on("end", () => resolve4(sri));
         istream.resume();
       });
     }
@@ -12066,7 +12066,7 @@ var require_lib4 = __commonJS({
         ));
       }
       const checker = integrityStream(opts);
-      return new Promise((resolve3, reject) => {
+      return new Promise((resolve4, reject) => {
         stream.pipe(checker);
         stream.on("error", reject);
         checker.on("error", reject);
@@ -12074,7 +12074,7 @@ var require_lib4 = __commonJS({
         checker.on("verified", (s) => {
           verified = s;
         });
-        checker.on("end", () => resolve3(verified));
+        checker.on("end", () => resolve4(verified));
         checker.resume();
       });
     }
@@ -12693,10 +12693,10 @@ var require_minipass = __commonJS({
       }
       // stream.promise().then(() => done, er => emitted error)
       promise() {
-        return new Promise((resolve3, reject) => {
+        return new Promise((resolve4, reject) => {
           this.on(DESTROYED, () => reject(new Error("stream destroyed")));
           this.on("error", (er) => reject(er));
-          this.on("end", () => resolve3());
+          this.on("end", () => resolve4());
         });
       }
       // for await (let chunk of stream)
@@ -12707,7 +12707,7 @@ var require_minipass = __commonJS({
             return Promise.resolve({ done: false, value: res });
           if (this[EOF])
             return Promise.resolve({ done: true });
-          let resolve3 = null;
+          let resolve4 = null;
           let reject = null;
           const onerr = (er) => {
             this.removeListener("data", ondata);
@@ -12718,17 +12718,17 @@ var require_minipass = __commonJS({
             this.removeListener("error", onerr);
             this.removeListener("end", onend);
             this.pause();
-            resolve3({ value, done: !!this[EOF] });
+            resolve4({ value, done: !!this[EOF] });
           };
           const onend = () => {
             this.removeListener("error", onerr);
             this.removeListener("data", ondata);
-            resolve3({ done: true });
+            resolve4({ done: true });
           };
           const ondestroy = () => onerr(new Error("stream destroyed"));
           return new Promise((res2, rej) => {
             reject = rej;
-            resolve3 = res2;
+            resolve4 = res2;
             this.once(DESTROYED, ondestroy);
             this.once("error", onerr);
             this.once("end", onend);
@@ -13321,10 +13321,10 @@ var require_minipass2 = __commonJS({
       }
       // stream.promise().then(() => done, er => emitted error)
       promise() {
-        return new Promise((resolve3, reject) => {
+        return new Promise((resolve4, reject) => {
           this.on(DESTROYED, () => reject(new Error("stream destroyed")));
           this.on("error", (er) => reject(er));
-          this.on("end", () => resolve3());
+          this.on("end", () => resolve4());
         });
       }
       // for await (let chunk of stream)
@@ -13335,7 +13335,7 @@ var require_minipass2 = __commonJS({
             return Promise.resolve({ done: false, value: res });
           if (this[EOF])
             return Promise.resolve({ done: true });
-          let resolve3 = null;
+          let resolve4 = null;
           let reject = null;
           const onerr = (er) => {
             this.removeListener("data", ondata);
@@ -13346,17 +13346,17 @@ var require_minipass2 = __commonJS({
             this.removeListener("error", onerr);
             this.removeListener("end", onend);
             this.pause();
-            resolve3({ value, done: !!this[EOF] });
+            resolve4({ value, done: !!this[EOF] });
           };
           const onend = () => {
             this.removeListener("error", onerr);
             this.removeListener("data", ondata);
-            resolve3({ done: true });
+            resolve4({ done: true });
           };
           const ondestroy = () => onerr(new Error("stream destroyed"));
           return new Promise((res2, rej) => {
             reject = rej;
-            resolve3 = res2;
+            resolve4 = res2;
             this.once(DESTROYED, ondestroy);
             this.once("error", onerr);
             this.once("end", onend);
@@ -14412,10 +14412,10 @@ var require_truncate = __commonJS({
   "node_modules/semver/functions/truncate.js"(exports, module) {
     "use strict";
     var parse6 = require_parse2();
-    var constants4 = require_constants2();
+    var constants5 = require_constants2();
     var SemVer = require_semver();
     var truncate = (version2, truncation, options) => {
-      if (!constants4.RELEASE_TYPES.includes(truncation)) {
+      if (!constants5.RELEASE_TYPES.includes(truncation)) {
         return null;
       }
       const clonedVersion = cloneInputVersion(version2, options);
@@ -15655,7 +15655,7 @@ var require_semver2 = __commonJS({
   "node_modules/semver/index.js"(exports, module) {
     "use strict";
     var internalRe = require_re();
-    var constants4 = require_constants2();
+    var constants5 = require_constants2();
     var SemVer = require_semver();
     var identifiers = require_identifiers();
     var parse6 = require_parse2();
@@ -15739,8 +15739,8 @@ var require_semver2 = __commonJS({
       re: internalRe.re,
       src: internalRe.src,
       tokens: internalRe.t,
-      SEMVER_SPEC_VERSION: constants4.SEMVER_SPEC_VERSION,
-      RELEASE_TYPES: constants4.RELEASE_TYPES,
+      SEMVER_SPEC_VERSION: constants5.SEMVER_SPEC_VERSION,
+      RELEASE_TYPES: constants5.RELEASE_TYPES,
       compareIdentifiers: identifiers.compareIdentifiers,
       rcompareIdentifiers: identifiers.rcompareIdentifiers
     };
@@ -15916,11 +15916,11 @@ var require_polyfill = __commonJS({
       utimes
     } = __require("fs/promises");
     var {
-      dirname: dirname4,
-      isAbsolute: isAbsolute6,
+      dirname: dirname6,
+      isAbsolute: isAbsolute7,
       join: join21,
       parse: parse6,
-      resolve: resolve3,
+      resolve: resolve4,
       sep: sep6,
       toNamespacedPath
     } = __require("path");
@@ -16014,7 +16014,7 @@ var require_polyfill = __commonJS({
       ]);
     }
     async function checkParentDir(destStat, src, dest, opts) {
-      const destParent = dirname4(dest);
+      const destParent = dirname6(dest);
       const dirExists = await pathExists(destParent);
       if (dirExists) {
         return getStatsForCopy(destStat, src, dest, opts);
@@ -16030,8 +16030,8 @@ var require_polyfill = __commonJS({
       );
     }
     async function checkParentPaths(src, srcStat, dest) {
-      const srcParent = resolve3(dirname4(src));
-      const destParent = resolve3(dirname4(dest));
+      const srcParent = resolve4(dirname6(src));
+      const destParent = resolve4(dirname6(dest));
       if (destParent === srcParent || destParent === parse6(destParent).root) {
         return;
       }
@@ -16054,7 +16054,7 @@ var require_polyfill = __commonJS({
       }
       return checkParentPaths(src, srcStat, destParent);
     }
-    var normalizePathToArray = (path) => resolve3(path).split(sep6).filter(Boolean);
+    var normalizePathToArray = (path) => resolve4(path).split(sep6).filter(Boolean);
     function isSrcSubdir(src, dest) {
       const srcArr = normalizePathToArray(src);
       const destArr = normalizePathToArray(dest);
@@ -16183,8 +16183,8 @@ var require_polyfill = __commonJS({
     }
     async function onLink(destStat, src, dest) {
       let resolvedSrc = await readlink2(src);
-      if (!isAbsolute6(resolvedSrc)) {
-        resolvedSrc = resolve3(dirname4(src), resolvedSrc);
+      if (!isAbsolute7(resolvedSrc)) {
+        resolvedSrc = resolve4(dirname6(src), resolvedSrc);
       }
       if (!destStat) {
         return symlink(resolvedSrc, dest);
@@ -16198,8 +16198,8 @@ var require_polyfill = __commonJS({
         }
         throw err;
       }
-      if (!isAbsolute6(resolvedDest)) {
-        resolvedDest = resolve3(dirname4(dest), resolvedDest);
+      if (!isAbsolute7(resolvedDest)) {
+        resolvedDest = resolve4(dirname6(dest), resolvedDest);
       }
       if (isSrcSubdir(resolvedSrc, resolvedDest)) {
         throw new ERR_FS_CP_EINVAL({
@@ -16303,7 +16303,7 @@ var require_readdir_scoped = __commonJS({
 // node_modules/@npmcli/fs/lib/move-file.js
 var require_move_file = __commonJS({
   "node_modules/@npmcli/fs/lib/move-file.js"(exports, module) {
-    var { dirname: dirname4, join: join21, resolve: resolve3, relative: relative4, isAbsolute: isAbsolute6 } = __require("path");
+    var { dirname: dirname6, join: join21, resolve: resolve4, relative: relative5, isAbsolute: isAbsolute7 } = __require("path");
     var fs = __require("fs/promises");
     var pathExists = async (path) => {
       try {
@@ -16324,7 +16324,7 @@ var require_move_file = __commonJS({
       if (!options.overwrite && await pathExists(destination)) {
         throw new Error(`The destination file exists: ${destination}`);
       }
-      await fs.mkdir(dirname4(destination), { recursive: true });
+      await fs.mkdir(dirname6(destination), { recursive: true });
       try {
         await fs.rename(source, destination);
       } catch (error62) {
@@ -16347,12 +16347,12 @@ var require_move_file = __commonJS({
       if (root) {
         await Promise.all(symlinks.map(async ({ source: symSource, destination: symDestination }) => {
           let target = await fs.readlink(symSource);
-          if (isAbsolute6(target)) {
-            target = resolve3(symDestination, relative4(symSource, target));
+          if (isAbsolute7(target)) {
+            target = resolve4(symDestination, relative5(symSource, target));
           }
           let targetType = "file";
           try {
-            const targetStat = await fs.stat(resolve3(dirname4(symSource), target));
+            const targetStat = await fs.stat(resolve4(dirname6(symSource), target));
             if (targetStat.isDirectory()) {
               targetType = "junction";
             }
@@ -16647,7 +16647,7 @@ async function mapConcurrently(iterable, mapper, {
     const cleanup = () => {
       signal?.removeEventListener("abort", signalListener);
     };
-    const resolve3 = (value) => {
+    const resolve4 = (value) => {
       resolve_(value);
       cleanup();
     };
@@ -16697,10 +16697,10 @@ async function mapConcurrently(iterable, mapper, {
       }
       const lastIndex = Math.min(doneIndex, result.length);
       if (lastIndex === result.length && skippedCount === 0) {
-        resolve3(result);
+        resolve4(result);
         return;
       }
-      resolve3(result.slice(0, lastIndex).filter((value) => value !== pMapSkip));
+      resolve4(result.slice(0, lastIndex).filter((value) => value !== pMapSkip));
     };
     const next = async () => {
       if (isResolved || currentIndex >= doneIndex) {
@@ -16847,8 +16847,8 @@ function pMapIterable(iterable, mapper, {
                 if (runningMappersCount < concurrency) {
                   runningMappersCount++;
                 } else {
-                  await new Promise((resolve3) => {
-                    mapperWaiters.set(mapperWaiterCount++, resolve3);
+                  await new Promise((resolve4) => {
+                    mapperWaiters.set(mapperWaiterCount++, resolve4);
                   });
                 }
               } finally {
@@ -16901,8 +16901,8 @@ function pMapIterable(iterable, mapper, {
         trySpawn();
         try {
           while (headIndex < promises.length) {
-            const result = await (promises[headIndex] ?? new Promise((resolve3) => {
-              wake = resolve3;
+            const result = await (promises[headIndex] ?? new Promise((resolve4) => {
+              wake = resolve4;
             }));
             const { done, value } = result;
             promises[headIndex] = void 0;
@@ -22626,8 +22626,8 @@ var require_verify = __commonJS({
           liveContent.add(integrity[algo].toString());
         }
       });
-      await new Promise((resolve3, reject) => {
-        indexStream.on("end", resolve3).on("error", reject);
+      await new Promise((resolve4, reject) => {
+        indexStream.on("end", resolve4).on("error", reject);
       });
       const contentDir = contentPath.contentDir(cache);
       const files = await glob(path.join(contentDir, "**"), {
@@ -23005,12 +23005,12 @@ var require_lib8 = __commonJS({
           return process.emit("input", "end", ...args);
         },
         read: function(...args) {
-          let resolve3, reject;
+          let resolve4, reject;
           const promise2 = new Promise((_resolve, _reject) => {
-            resolve3 = _resolve;
+            resolve4 = _resolve;
             reject = _reject;
           });
-          process.emit("input", "read", resolve3, reject, ...args);
+          process.emit("input", "read", resolve4, reject, ...args);
           return promise2;
         }
       }
@@ -24089,8 +24089,8 @@ async function json2(stream) {
 function req(url2, opts = {}) {
   const href = typeof url2 === "string" ? url2 : url2.href;
   const req2 = (href.startsWith("https:") ? https : http2).request(url2, opts);
-  const promise2 = new Promise((resolve3, reject) => {
-    req2.once("response", resolve3).once("error", reject).end();
+  const promise2 = new Promise((resolve4, reject) => {
+    req2.once("response", resolve4).once("error", reject).end();
   });
   req2.then = promise2.then.bind(promise2);
   return req2;
@@ -24377,7 +24377,7 @@ var init_dist3 = __esm({
 
 // node_modules/https-proxy-agent/dist/parse-proxy-response.js
 function parseProxyResponse(socket) {
-  return new Promise((resolve3, reject) => {
+  return new Promise((resolve4, reject) => {
     let buffersLength = 0;
     const buffers = [];
     function read() {
@@ -24443,7 +24443,7 @@ function parseProxyResponse(socket) {
       }
       debug2("got proxy server response: %o %o", firstLine, headers);
       cleanup();
-      resolve3({
+      resolve4({
         connect: {
           statusCode,
           statusText,
@@ -26216,13 +26216,13 @@ var require_ipv4 = __commonJS({
     Object.defineProperty(exports, "__esModule", { value: true });
     exports.Address4 = void 0;
     var common = __importStar(require_common2());
-    var constants4 = __importStar(require_constants4());
+    var constants5 = __importStar(require_constants4());
     var address_error_1 = require_address_error();
-    var isCorrect4 = common.isCorrect(constants4.BITS);
+    var isCorrect4 = common.isCorrect(constants5.BITS);
     var Address4 = class _Address4 {
       constructor(address) {
         this.addressMinusSuffix = "";
-        this.groups = constants4.GROUPS;
+        this.groups = constants5.GROUPS;
         this.parsedAddress = [];
         this.parsedSubnet = "";
         this.subnet = "/32";
@@ -26232,17 +26232,17 @@ var require_ipv4 = __commonJS({
         this.isInSubnet = common.isInSubnet;
         this.isHostInSubnet = common.isHostInSubnet;
         this.address = address;
-        const subnet = constants4.RE_SUBNET_STRING.exec(address);
+        const subnet = constants5.RE_SUBNET_STRING.exec(address);
         if (subnet) {
           this.parsedSubnet = subnet[0].replace("/", "");
           this.subnetMask = parseInt(this.parsedSubnet, 10);
           this.subnet = `/${this.subnetMask}`;
-          if (this.subnetMask < 0 || this.subnetMask > constants4.BITS) {
+          if (this.subnetMask < 0 || this.subnetMask > constants5.BITS) {
             throw new address_error_1.AddressError("Invalid subnet mask.");
           }
-          address = address.replace(constants4.RE_SUBNET_STRING, "");
+          address = address.replace(constants5.RE_SUBNET_STRING, "");
         }
-        const longest = constants4.GROUPS * 4 - 1;
+        const longest = constants5.GROUPS * 4 - 1;
         if (address.length > longest) {
           throw new address_error_1.AddressError(`IPv4 addresses are at most ${longest} characters.`);
         }
@@ -26275,7 +26275,7 @@ var require_ipv4 = __commonJS({
         if (groups2.some((group) => /^0\d/.test(group))) {
           throw new address_error_1.AddressError("IPv4 addresses can't have leading zeroes.");
         }
-        if (!address.match(constants4.RE_ADDRESS)) {
+        if (!address.match(constants5.RE_ADDRESS)) {
           throw new address_error_1.AddressError("Invalid IPv4 address.");
         }
         return groups2;
@@ -26298,7 +26298,7 @@ var require_ipv4 = __commonJS({
        * address.subnetMask; // 24
        */
       static fromAddressAndMask(address, mask) {
-        const bits = common.prefixLengthFromMask(new _Address4(mask).bigInt(), constants4.BITS);
+        const bits = common.prefixLengthFromMask(new _Address4(mask).bigInt(), constants5.BITS);
         return new _Address4(`${address}/${bits}`);
       }
       /**
@@ -26312,9 +26312,9 @@ var require_ipv4 = __commonJS({
        */
       static fromAddressAndWildcardMask(address, wildcardMask) {
         const wildcard = new _Address4(wildcardMask).bigInt();
-        const allOnes = (BigInt(1) << BigInt(constants4.BITS)) - BigInt(1);
+        const allOnes = (BigInt(1) << BigInt(constants5.BITS)) - BigInt(1);
         const mask = wildcard ^ allOnes;
-        const bits = common.prefixLengthFromMask(mask, constants4.BITS);
+        const bits = common.prefixLengthFromMask(mask, constants5.BITS);
         return new _Address4(`${address}/${bits}`);
       }
       /**
@@ -26332,7 +26332,7 @@ var require_ipv4 = __commonJS({
        */
       static fromWildcard(input2) {
         const groups2 = input2.split(".");
-        if (groups2.length !== constants4.GROUPS) {
+        if (groups2.length !== constants5.GROUPS) {
           throw new address_error_1.AddressError("Wildcard pattern must have 4 octets");
         }
         let firstWildcard = -1;
@@ -26347,7 +26347,7 @@ var require_ipv4 = __commonJS({
         }
         const trailing = firstWildcard === -1 ? 0 : groups2.length - firstWildcard;
         const replaced = groups2.map((g) => g === "*" ? "0" : g);
-        const subnetBits = constants4.BITS - trailing * 8;
+        const subnetBits = constants5.BITS - trailing * 8;
         return new _Address4(`${replaced.join(".")}/${subnetBits}`);
       }
       /**
@@ -26393,7 +26393,7 @@ var require_ipv4 = __commonJS({
        * address.correctForm(); // '192.0.2.42'
        */
       static fromArpa(arpaFormAddress) {
-        const longest = constants4.GROUPS * 4 - 1 + "/32".length + ".in-addr.arpa.".length;
+        const longest = constants5.GROUPS * 4 - 1 + "/32".length + ".in-addr.arpa.".length;
         if (arpaFormAddress.length > longest) {
           throw new address_error_1.AddressError(`in-addr.arpa names are at most ${longest} characters.`);
         }
@@ -26424,7 +26424,7 @@ var require_ipv4 = __commonJS({
       toGroup6() {
         const output2 = [];
         let i;
-        for (i = 0; i < constants4.GROUPS; i += 2) {
+        for (i = 0; i < constants5.GROUPS; i += 2) {
           output2.push(`${common.stringToPaddedHex(this.parsedAddress[i])}${common.stringToPaddedHex(this.parsedAddress[i + 1])}`);
         }
         return output2.join(":");
@@ -26441,7 +26441,7 @@ var require_ipv4 = __commonJS({
        * @returns {bigint}
        */
       _startAddress() {
-        return BigInt(`0b${this.mask() + "0".repeat(constants4.BITS - this.subnetMask)}`);
+        return BigInt(`0b${this.mask() + "0".repeat(constants5.BITS - this.subnetMask)}`);
       }
       /**
        * The first address in the range given by this address' subnet.
@@ -26471,7 +26471,7 @@ var require_ipv4 = __commonJS({
        * new Address4('10.0.0.0/24').offset(1).correctForm(); // '10.0.0.1'
        */
       offset(n) {
-        return _Address4.fromBigInt(common.offsetBigInt(this.bigInt(), n, constants4.BITS, "IPv4")).withSubnetMask(this.subnetMask);
+        return _Address4.fromBigInt(common.offsetBigInt(this.bigInt(), n, constants5.BITS, "IPv4")).withSubnetMask(this.subnetMask);
       }
       /**
        * Returns the network that follows this address's network: the address after
@@ -26482,7 +26482,7 @@ var require_ipv4 = __commonJS({
        * new Address4('10.0.0.0/24').nextNetwork().networkForm(); // '10.0.1.0/24'
        */
       nextNetwork() {
-        return _Address4.fromBigInt(common.offsetBigInt(this._endAddress(), 1, constants4.BITS, "IPv4")).withSubnetMask(this.subnetMask);
+        return _Address4.fromBigInt(common.offsetBigInt(this._endAddress(), 1, constants5.BITS, "IPv4")).withSubnetMask(this.subnetMask);
       }
       withSubnetMask(subnetMask) {
         return new _Address4(`${this.correctForm()}/${subnetMask}`);
@@ -26492,7 +26492,7 @@ var require_ipv4 = __commonJS({
        * @returns {bigint}
        */
       _endAddress() {
-        return BigInt(`0b${this.mask() + "1".repeat(constants4.BITS - this.subnetMask)}`);
+        return BigInt(`0b${this.mask() + "1".repeat(constants5.BITS - this.subnetMask)}`);
       }
       /**
        * The last address in the range given by this address' subnet
@@ -26517,7 +26517,7 @@ var require_ipv4 = __commonJS({
        * @returns {Address4}
        */
       subnetMaskAddress() {
-        return _Address4.fromBigInt(BigInt(`0b${"1".repeat(this.subnetMask)}${"0".repeat(constants4.BITS - this.subnetMask)}`));
+        return _Address4.fromBigInt(BigInt(`0b${"1".repeat(this.subnetMask)}${"0".repeat(constants5.BITS - this.subnetMask)}`));
       }
       /**
        * The Cisco-style wildcard mask, e.g. `0.0.0.255` for a `/24`. This is
@@ -26526,7 +26526,7 @@ var require_ipv4 = __commonJS({
        * @returns {Address4}
        */
       wildcardMask() {
-        return _Address4.fromBigInt(BigInt(`0b${"0".repeat(this.subnetMask)}${"1".repeat(constants4.BITS - this.subnetMask)}`));
+        return _Address4.fromBigInt(BigInt(`0b${"0".repeat(this.subnetMask)}${"1".repeat(constants5.BITS - this.subnetMask)}`));
       }
       /**
        * The network address in CIDR string form, e.g. `192.168.1.0/24` for
@@ -26707,7 +26707,7 @@ var require_ipv4 = __commonJS({
        */
       binaryZeroPad() {
         if (this._binaryZeroPad === void 0) {
-          this._binaryZeroPad = this.bigInt().toString(2).padStart(constants4.BITS, "0");
+          this._binaryZeroPad = this.bigInt().toString(2).padStart(constants5.BITS, "0");
         }
         return this._binaryZeroPad;
       }
@@ -26722,7 +26722,7 @@ var require_ipv4 = __commonJS({
        */
       groupForV6() {
         const segments = this.parsedAddress;
-        return this.correctForm().replace(constants4.RE_ADDRESS, `<span class="hover-group group-v4 group-6">${segments.slice(0, 2).join(".")}</span>.<span class="hover-group group-v4 group-7">${segments.slice(2, 4).join(".")}</span>`);
+        return this.correctForm().replace(constants5.RE_ADDRESS, `<span class="hover-group group-v4 group-6">${segments.slice(0, 2).join(".")}</span>.<span class="hover-group group-v4 group-7">${segments.slice(2, 4).join(".")}</span>`);
       }
     };
     exports.Address4 = Address4;
@@ -26744,7 +26744,7 @@ var require_ipv4 = __commonJS({
     ];
     var BENCHMARKING_V4 = new Address4("198.18.0.0/15");
     var RESERVED_V4 = new Address4("240.0.0.0/4");
-    var SPECIAL_PURPOSE_V4 = constants4.SPECIAL_PURPOSE.map(([cidr, , reachable]) => ({
+    var SPECIAL_PURPOSE_V4 = constants5.SPECIAL_PURPOSE.map(([cidr, , reachable]) => ({
       subnet: new Address4(cidr),
       reachable
     }));
@@ -27006,7 +27006,7 @@ var require_ipv6 = __commonJS({
     Object.defineProperty(exports, "__esModule", { value: true });
     exports.Address6 = void 0;
     var common = __importStar(require_common2());
-    var constants4 = __importStar(require_constants4());
+    var constants42 = __importStar(require_constants4());
     var constants6 = __importStar(require_constants5());
     var helpers = __importStar(require_helpers());
     var ipv4_1 = require_ipv4();
@@ -27269,7 +27269,7 @@ var require_ipv6 = __commonJS({
        */
       static fromAddress4(address) {
         const address4 = new ipv4_1.Address4(address);
-        const mask6 = constants6.BITS - (constants4.BITS - address4.subnetMask);
+        const mask6 = constants6.BITS - (constants42.BITS - address4.subnetMask);
         return new _Address6(`::ffff:${address4.correctForm()}/${mask6}`);
       }
       /**
@@ -27597,7 +27597,7 @@ var require_ipv6 = __commonJS({
         const groups2 = address.split(":");
         const lastGroup = groups2.slice(-1)[0];
         const v4Octets = lastGroup.split(".");
-        if (v4Octets.length === constants4.GROUPS && v4Octets.every((octet) => /^\d{1,3}$/.test(octet))) {
+        if (v4Octets.length === constants42.GROUPS && v4Octets.every((octet) => /^\d{1,3}$/.test(octet))) {
           if (v4Octets.some((octet) => /^0\d/.test(octet))) {
             const highlighted = v4Octets.map(spanLeadingZeroes4).join(".");
             const prefix = groups2.slice(0, -1).map(helpers.escapeHtml).join(":");
@@ -27605,7 +27605,7 @@ var require_ipv6 = __commonJS({
             throw new address_error_1.AddressError("IPv4 addresses can't have leading zeroes.", `${prefix}${separator}${highlighted}`);
           }
         }
-        const address4 = lastGroup.match(constants4.RE_ADDRESS);
+        const address4 = lastGroup.match(constants42.RE_ADDRESS);
         if (address4) {
           this.parsedAddress4 = address4[0];
           const v4Suffix = this.subnetMask >= 96 ? `/${this.subnetMask - 96}` : "";
@@ -28515,11 +28515,11 @@ var require_socksclient = __commonJS({
     "use strict";
     var __awaiter = exports && exports.__awaiter || function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve3) {
-          resolve3(value);
+        return value instanceof P ? value : new P(function(resolve4) {
+          resolve4(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve3, reject) {
+      return new (P || (P = Promise))(function(resolve4, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -28535,7 +28535,7 @@ var require_socksclient = __commonJS({
           }
         }
         function step(result) {
-          result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve4(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -28569,13 +28569,13 @@ var require_socksclient = __commonJS({
        * @returns { Promise }
        */
       static createConnection(options, callback) {
-        return new Promise((resolve3, reject) => {
+        return new Promise((resolve4, reject) => {
           try {
             (0, helpers_1.validateSocksClientOptions)(options, ["connect"]);
           } catch (err) {
             if (typeof callback === "function") {
               callback(err);
-              return resolve3(err);
+              return resolve4(err);
             } else {
               return reject(err);
             }
@@ -28586,16 +28586,16 @@ var require_socksclient = __commonJS({
             client.removeAllListeners();
             if (typeof callback === "function") {
               callback(null, info);
-              resolve3(info);
+              resolve4(info);
             } else {
-              resolve3(info);
+              resolve4(info);
             }
           });
           client.once("error", (err) => {
             client.removeAllListeners();
             if (typeof callback === "function") {
               callback(err);
-              resolve3(err);
+              resolve4(err);
             } else {
               reject(err);
             }
@@ -28612,13 +28612,13 @@ var require_socksclient = __commonJS({
        * @returns { Promise }
        */
       static createConnectionChain(options, callback) {
-        return new Promise((resolve3, reject) => __awaiter(this, void 0, void 0, function* () {
+        return new Promise((resolve4, reject) => __awaiter(this, void 0, void 0, function* () {
           try {
             (0, helpers_1.validateSocksClientChainOptions)(options);
           } catch (err) {
             if (typeof callback === "function") {
               callback(err);
-              return resolve3(err);
+              return resolve4(err);
             } else {
               return reject(err);
             }
@@ -28644,14 +28644,14 @@ var require_socksclient = __commonJS({
             }
             if (typeof callback === "function") {
               callback(null, { socket: sock });
-              resolve3({ socket: sock });
+              resolve4({ socket: sock });
             } else {
-              resolve3({ socket: sock });
+              resolve4({ socket: sock });
             }
           } catch (err) {
             if (typeof callback === "function") {
               callback(err);
-              resolve3(err);
+              resolve4(err);
             } else {
               reject(err);
             }
@@ -29318,12 +29318,12 @@ var init_dist5 = __esm({
         let { host } = opts;
         const { port, lookup: lookupFn = dns.lookup } = opts;
         if (shouldLookup) {
-          host = await new Promise((resolve3, reject) => {
+          host = await new Promise((resolve4, reject) => {
             lookupFn(host, {}, (err, address) => {
               if (err) {
                 reject(err);
               } else {
-                resolve3(typeof address === "string" ? address : address[0].address);
+                resolve4(typeof address === "string" ? address : address[0].address);
               }
             });
           });
@@ -30155,8 +30155,8 @@ var require_entry = __commonJS({
         let body = null;
         if (this.response.status === 200) {
           let cacheWriteResolve, cacheWriteReject;
-          const cacheWritePromise = new Promise((resolve3, reject) => {
-            cacheWriteResolve = resolve3;
+          const cacheWritePromise = new Promise((resolve4, reject) => {
+            cacheWriteResolve = resolve4;
             cacheWriteReject = reject;
           }).catch((err) => {
             body.emit("error", err);
@@ -31694,8 +31694,8 @@ var require_ci = __commonJS({
       if (process.env.BUILDKITE !== "true") {
         return Promise.reject("no token available");
       }
-      const stdout = await new Promise((resolve3, reject) => {
-        (0, node_child_process_1.execFile)("buildkite-agent", ["oidc", "request-token", "--audience", audience], (error62, stdout2) => error62 ? reject(error62) : resolve3(stdout2));
+      const stdout = await new Promise((resolve4, reject) => {
+        (0, node_child_process_1.execFile)("buildkite-agent", ["oidc", "request-token", "--audience", audience], (error62, stdout2) => error62 ? reject(error62) : resolve4(stdout2));
       });
       const token = stdout.trim();
       return token || Promise.reject("no token available");
@@ -35731,12 +35731,12 @@ var require_fetcher = __commonJS({
     };
     exports.DefaultFetcher = DefaultFetcher;
     var writeBufferToStream = async (stream, buffer) => {
-      return new Promise((resolve3, reject) => {
+      return new Promise((resolve4, reject) => {
         stream.write(buffer, (err) => {
           if (err) {
             reject(err);
           }
-          resolve3(true);
+          resolve4(true);
         });
       });
     };
@@ -36435,7 +36435,7 @@ var require_target = __commonJS({
     var error_1 = require_error8();
     async function readTarget(tuf, targetPath) {
       const path = await getTargetPath(tuf, targetPath);
-      return new Promise((resolve3, reject) => {
+      return new Promise((resolve4, reject) => {
         fs_1.default.readFile(path, "utf-8", (err, data) => {
           if (err) {
             reject(new error_1.TUFError({
@@ -36444,7 +36444,7 @@ var require_target = __commonJS({
               cause: err
             }));
           } else {
-            resolve3(data);
+            resolve4(data);
           }
         });
       });
@@ -38482,8 +38482,8 @@ var require_light = __commonJS({
           return this.Promise.resolve();
         }
         yieldLoop(t = 0) {
-          return new this.Promise(function(resolve3, reject) {
-            return setTimeout(resolve3, t);
+          return new this.Promise(function(resolve4, reject) {
+            return setTimeout(resolve4, t);
           });
         }
         computePenalty() {
@@ -38694,15 +38694,15 @@ var require_light = __commonJS({
           return this._queue.length === 0;
         }
         async _tryToRun() {
-          var args, cb, error62, reject, resolve3, returned, task;
+          var args, cb, error62, reject, resolve4, returned, task;
           if (this._running < 1 && this._queue.length > 0) {
             this._running++;
-            ({ task, args, resolve: resolve3, reject } = this._queue.shift());
+            ({ task, args, resolve: resolve4, reject } = this._queue.shift());
             cb = await (async function() {
               try {
                 returned = await task(...args);
                 return function() {
-                  return resolve3(returned);
+                  return resolve4(returned);
                 };
               } catch (error1) {
                 error62 = error1;
@@ -38717,13 +38717,13 @@ var require_light = __commonJS({
           }
         }
         schedule(task, ...args) {
-          var promise2, reject, resolve3;
-          resolve3 = reject = null;
+          var promise2, reject, resolve4;
+          resolve4 = reject = null;
           promise2 = new this.Promise(function(_resolve, _reject) {
-            resolve3 = _resolve;
+            resolve4 = _resolve;
             return reject = _reject;
           });
-          this._queue.push({ task, args, resolve: resolve3, reject });
+          this._queue.push({ task, args, resolve: resolve4, reject });
           this._tryToRun();
           return promise2;
         }
@@ -39124,14 +39124,14 @@ var require_light = __commonJS({
                 counts = this._states.counts;
                 return counts[0] + counts[1] + counts[2] + counts[3] === at;
               };
-              return new this.Promise((resolve3, reject) => {
+              return new this.Promise((resolve4, reject) => {
                 if (finished()) {
-                  return resolve3();
+                  return resolve4();
                 } else {
                   return this.on("done", () => {
                     if (finished()) {
                       this.removeAllListeners("done");
-                      return resolve3();
+                      return resolve4();
                     }
                   });
                 }
@@ -39224,9 +39224,9 @@ var require_light = __commonJS({
               options = parser$5.load(options, this.jobDefaults);
             }
             task = (...args2) => {
-              return new this.Promise(function(resolve3, reject) {
+              return new this.Promise(function(resolve4, reject) {
                 return fn(...args2, function(...args3) {
-                  return (args3[0] != null ? reject : resolve3)(args3);
+                  return (args3[0] != null ? reject : resolve4)(args3);
                 });
               });
             };
@@ -39348,9 +39348,6 @@ var require_light = __commonJS({
   }
 });
 
-// src/entry/action/index.ts
-import { appendFileSync as appendFileSync2 } from "node:fs";
-
 // src/io/exposure.ts
 import { readFile } from "node:fs/promises";
 var TELLING = ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN", "SIGSTORE_ID_TOKEN"];
@@ -39395,7 +39392,7 @@ async function hasPasswordlessRoot({ runTool: runTool2, env: env2 }) {
 
 // src/io/process.ts
 import { execFile } from "node:child_process";
-var runTool = ([program, ...args], options) => new Promise((resolve3) => {
+var runTool = ([program, ...args], options) => new Promise((resolve4) => {
   execFile(
     program,
     args,
@@ -39408,7 +39405,7 @@ var runTool = ([program, ...args], options) => new Promise((resolve3) => {
       encoding: "utf8",
       windowsHide: true
     },
-    (error62, stdout, stderr) => resolve3(error62 ? void 0 : { stdout, stderr })
+    (error62, stdout, stderr) => resolve4(error62 ? void 0 : { stdout, stderr })
   );
 });
 
@@ -39643,6 +39640,9 @@ function limits({ recording }) {
   return [`<details><summary>${title}</summary>`, "", ...rows, "", "</details>", ""];
 }
 
+// src/entry/append-runner-file.ts
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+
 // src/model/error.ts
 var ERROR_CODES = {
   // evidence that was judged and refused
@@ -39672,6 +39672,7 @@ var ERROR_CODES = {
   PUBLISH_ATTESTATION_MISSING: "refused",
   EXTENSION_MALFORMED: "refused",
   BUILDER_UNTRUSTED: "refused",
+  VSA_REJECTED: "refused",
   SUBJECT_MISMATCH: "refused",
   SUBJECT_NAME_MISMATCH: "refused",
   SUBJECT_CHANGED: "refused",
@@ -39768,6 +39769,21 @@ var CleanbillError = class extends Error {
 };
 function isCleanbillError(error62) {
   return error62 instanceof CleanbillError;
+}
+
+// src/entry/append-runner-file.ts
+function appendRunnerFile(path, text2) {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
+  let fd;
+  try {
+    fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 420);
+    if (!fstatSync(fd).isFile()) throw new Error("not a regular file");
+    writeSync(fd, text2);
+  } catch (cause) {
+    throw new CleanbillError("WRITE_FAILED", `cannot write ${path}: ${cause.message}`, { file: path, cause });
+  } finally {
+    if (fd !== void 0) closeSync(fd);
+  }
 }
 
 // src/entry/exit-codes.ts
@@ -40796,7 +40812,7 @@ function compareCodePoints(a, b) {
 
 // src/io/files.ts
 import { createHash } from "node:crypto";
-import { constants, createReadStream } from "node:fs";
+import { constants as constants2, createReadStream } from "node:fs";
 import { lstat, mkdir, open, opendir, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 async function hashFile(path, options = {}) {
@@ -40833,7 +40849,7 @@ async function readFileBytes(path, maxBytes = 16 * 1024 * 1024) {
 }
 async function openRegular(path, { followLast = false } = {}) {
   try {
-    const flags = constants.O_RDONLY | constants.O_NONBLOCK | (followLast ? 0 : constants.O_NOFOLLOW);
+    const flags = constants2.O_RDONLY | constants2.O_NONBLOCK | (followLast ? 0 : constants2.O_NOFOLLOW);
     const handle = await open(path, flags);
     if (!(await handle.stat()).isFile()) {
       await handle.close();
@@ -41088,14 +41104,14 @@ async function makeWorld(host) {
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
-  closeSync,
-  constants as constants2,
+  closeSync as closeSync2,
+  constants as constants3,
   copyFileSync,
   mkdtempSync,
-  openSync,
+  openSync as openSync2,
   readFileSync,
   rmSync,
-  writeSync
+  writeSync as writeSync2
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as join2 } from "node:path";
@@ -41116,9 +41132,9 @@ function shed(program) {
   const { node: node2, room, limits: limits2 } = copyOfNode();
   const carried = mkdtempSync(join2(sharedMemory() ?? tmpdir(), "cleanbill-"));
   const letter = JSON.stringify({ kept, nodePath: process.execPath, limits: limits2, room });
-  const fd = openSync(join2(carried, "kept"), "wx", 384);
-  writeSync(fd, letter);
-  closeSync(fd);
+  const fd = openSync2(join2(carried, "kept"), "wx", 384);
+  writeSync2(fd, letter);
+  closeSync2(fd);
   const args = [process.execPath, "--disable-sigusr1", program, FLAG, carried, ...process.argv.slice(2)];
   process.execve(node2, args, clean);
   throw new Error("unreachable");
@@ -41145,7 +41161,7 @@ function copyOfNode() {
   try {
     room = mkdtempSync(join2(process.env.RUNNER_TEMP || tmpdir(), "cleanbill-"));
     const node2 = join2(room, "node");
-    copyFileSync(process.execPath, node2, constants2.COPYFILE_FICLONE);
+    copyFileSync(process.execPath, node2, constants3.COPYFILE_FICLONE);
     chmodSync(node2, 73);
     if (spawnSync(node2, ["-v"], { env: {}, stdio: "ignore", timeout: 1e4 }).status === 0) {
       return { node: node2, room, limits: [] };
@@ -41282,7 +41298,7 @@ function shellCommand(script, shell) {
 }
 
 // src/entry/action/main.ts
-import { join as join20, resolve as resolve2 } from "node:path";
+import { join as join20, resolve as resolve3 } from "node:path";
 
 // src/flows/attest.ts
 import { join as join6 } from "node:path";
@@ -46360,7 +46376,7 @@ var recursive = /* @__PURE__ */ new WeakMap();
 var NONE = 0;
 var ASSUMED = 1;
 var PROVEN = 2;
-function isRecursive(inst, stack, resolve3) {
+function isRecursive(inst, stack, resolve4) {
   const cached2 = recursive.get(inst);
   if (cached2 !== void 0)
     return cached2 ? PROVEN : NONE;
@@ -46370,7 +46386,7 @@ function isRecursive(inst, stack, resolve3) {
   let result = NONE;
   const check2 = (child) => {
     if (result !== PROVEN && child?._zod) {
-      const answer3 = isRecursive(child, stack, resolve3);
+      const answer3 = isRecursive(child, stack, resolve4);
       if (answer3 > result)
         result = answer3;
     }
@@ -46381,7 +46397,7 @@ function isRecursive(inst, stack, resolve3) {
       const desc = Object.getOwnPropertyDescriptor(sh, key);
       if (spread && !desc.enumerable)
         continue;
-      const child = desc.get ? ASSUMED : desc.value?._zod ? isRecursive(desc.value, stack, resolve3) : NONE;
+      const child = desc.get ? ASSUMED : desc.value?._zod ? isRecursive(desc.value, stack, resolve4) : NONE;
       if (child > answer3)
         answer3 = child;
     }
@@ -46445,7 +46461,7 @@ function isRecursive(inst, stack, resolve3) {
       break;
     // `$ZodLazy` caches its inner on the def, so a resolved edge is followed exactly
     case "lazy": {
-      const inner = def._cachedInner ?? (resolve3 ? inst._zod.innerType : void 0);
+      const inner = def._cachedInner ?? (resolve4 ? inst._zod.innerType : void 0);
       merge3(inner ? isRecursive(inner, stack, false) : ASSUMED);
       break;
     }
@@ -57114,11 +57130,11 @@ function compactTypeUnion(schema) {
     if (keys.length !== 1 || keys[0] !== "type")
       return;
     const type = option.type;
-    for (const member2 of Array.isArray(type) ? type : [type]) {
-      if (typeof member2 !== "string")
+    for (const member3 of Array.isArray(type) ? type : [type]) {
+      if (typeof member3 !== "string")
         return;
-      if (!types.includes(member2))
-        types.push(member2);
+      if (!types.includes(member3))
+        types.push(member3);
     }
   }
   delete schema.anyOf;
@@ -57126,22 +57142,22 @@ function compactTypeUnion(schema) {
 }
 var FOLDABLE_KEYS = /* @__PURE__ */ new Set(["type", "properties", "required", "additionalProperties"]);
 var UNION_KEYS = ["oneOf", "anyOf"];
-function undeclaredConstraint(member2) {
-  const extra = member2.additionalProperties;
+function undeclaredConstraint(member3) {
+  const extra = member3.additionalProperties;
   if (extra === void 0 || extra === false || typeof extra !== "object" || extra === null)
     return null;
   return Object.keys(extra).length ? extra : null;
 }
 function foldObjects(members2) {
   const objects = [];
-  for (const member2 of members2) {
-    if (typeof member2 !== "object" || member2.type !== "object")
+  for (const member3 of members2) {
+    if (typeof member3 !== "object" || member3.type !== "object")
       return null;
-    for (const key in member2) {
+    for (const key in member3) {
       if (!FOLDABLE_KEYS.has(key))
         return null;
     }
-    objects.push(member2);
+    objects.push(member3);
   }
   const properties = {};
   const required2 = /* @__PURE__ */ new Set();
@@ -60819,21 +60835,21 @@ function visit3(schema, fnOrHandlers) {
       case "object": {
         const oldShape = def.shape;
         const keys = Object.keys(oldShape);
-        let changed = false;
+        let changed2 = false;
         const newShape = {};
         for (const k of keys) {
           const mapped = run(oldShape[k]);
           if (mapped !== oldShape[k])
-            changed = true;
+            changed2 = true;
           newShape[k] = mapped;
         }
         let newCatchall = def.catchall;
         if (def.catchall) {
           newCatchall = run(def.catchall);
           if (newCatchall !== def.catchall)
-            changed = true;
+            changed2 = true;
         }
-        return changed ? clone(s, { ...def, shape: newShape, catchall: newCatchall }) : s;
+        return changed2 ? clone(s, { ...def, shape: newShape, catchall: newCatchall }) : s;
       }
       case "array": {
         const mapped = run(def.element);
@@ -60841,21 +60857,21 @@ function visit3(schema, fnOrHandlers) {
       }
       case "tuple": {
         const oldItems = def.items;
-        let changed = false;
+        let changed2 = false;
         const newItems = [];
         for (const item of oldItems) {
           const mapped = run(item);
           if (mapped !== item)
-            changed = true;
+            changed2 = true;
           newItems.push(mapped);
         }
         let newRest = def.rest;
         if (def.rest) {
           newRest = run(def.rest);
           if (newRest !== def.rest)
-            changed = true;
+            changed2 = true;
         }
-        return changed ? clone(s, { ...def, items: newItems, rest: newRest }) : s;
+        return changed2 ? clone(s, { ...def, items: newItems, rest: newRest }) : s;
       }
       case "record":
       case "map": {
@@ -60869,15 +60885,15 @@ function visit3(schema, fnOrHandlers) {
       }
       case "union": {
         const oldOptions = def.options;
-        let changed = false;
+        let changed2 = false;
         const newOptions = [];
         for (const opt of oldOptions) {
           const mapped = run(opt);
           if (mapped !== opt)
-            changed = true;
+            changed2 = true;
           newOptions.push(mapped);
         }
-        return changed ? clone(s, { ...def, options: newOptions }) : s;
+        return changed2 ? clone(s, { ...def, options: newOptions }) : s;
       }
       case "intersection": {
         const newLeft = run(def.left);
@@ -61313,8 +61329,28 @@ function withJobWorkflow(statement, jobWorkflowRef) {
   return { ...statement, predicate: { ...predicate, runDetails: { ...runDetails, builder } } };
 }
 
+// src/model/late-mark.ts
+var FIELDS = ["sealedOn", "sealedSha256", "signedOn", "reason"];
+function lateMark(predicate) {
+  const metadata = member(member(predicate, "runDetails"), "metadata");
+  const marks = [member(metadata, "cleanbill_lateSigned"), member(predicate, "cleanbill_lateSigned")];
+  const [mark] = marks.filter((value) => value !== void 0).map(parseMark);
+  return mark;
+}
+function parseMark(value) {
+  if (isJsonObject(value) && FIELDS.every((name) => typeof value[name] === "string")) {
+    return value;
+  }
+  throw new CleanbillError("PREDICATE_MALFORMED", "cleanbill_lateSigned is not the mark of a late signature", {
+    hint: `It is an object with the texts ${FIELDS.join(", ")}.`
+  });
+}
+function member(value, name) {
+  return isJsonObject(value) ? value[name] : void 0;
+}
+
 // src/publish/file.ts
-import { constants as constants3 } from "node:fs";
+import { constants as constants4 } from "node:fs";
 import { open as open3 } from "node:fs/promises";
 import { isAbsolute as isAbsolute2, join as join3 } from "node:path";
 
@@ -61490,7 +61526,7 @@ async function recordAttestationPath(runnerTemp, bundlePath) {
   return true;
 }
 async function appendLines(path, lines) {
-  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants3;
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants4;
   try {
     const handle = await open3(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 420);
     try {
@@ -61570,14 +61606,6 @@ async function sealBundle(folder, signed, parts) {
 }
 function digestOf(bytes2) {
   return createHash4("sha256").update(bytes2).digest("hex");
-}
-function asObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
-}
-function isLate(statement) {
-  const predicate = asObject(statement.predicate);
-  const metadata = asObject(asObject(predicate.runDetails).metadata);
-  return predicate.cleanbill_lateSigned !== void 0 || metadata.cleanbill_lateSigned !== void 0;
 }
 
 // src/sign/sign-statement.ts
@@ -61792,6 +61820,174 @@ function keyError(why) {
   });
 }
 
+// src/io/seeds/github-tuf-root.json
+var github_tuf_root_default = {
+  signatures: [
+    {
+      keyid: "4f4d1dd75f2d7f3860e3a068d7bed90dec5f0faafcbe1ace7fb7d95d29e07228",
+      sig: ""
+    },
+    {
+      keyid: "eb8eff37f93af2faaba519f341decec3cecd3eeafcace32966db9723842c8a62",
+      sig: ""
+    },
+    {
+      keyid: "539dde44014c850fe6eeb8b299eb7dae2e1f4bf83454b949e98aa73542cdc65a",
+      sig: ""
+    },
+    {
+      keyid: "a10513a5ab61acd0c6b6fbe0504856ead18f3b17c4fabbe3fa848c79a5a187cf",
+      sig: "3046022100ca341d3ba2ef7657d69c2825729959681f55aec497b612e81a547e2abb616b49022100cd605b412a3d991f92e0818e07e60383bbd23904723eec221d6e39fdfeae3104"
+    },
+    {
+      keyid: "5e01c9a0b2641a8965a4a74e7df0bc7b2d8278a2c3ca0cf7a3f2f783d3c69800",
+      sig: "3046022100d0f70effe60d6a18319e2890088cd01d45c654ee6d2ce1d5c3cdcf2dc7f637570221008f947a2d7334d948f1c4794b0a465f1dfb99a578dd8d1f4563cee0581f457db2"
+    },
+    {
+      keyid: "54809115b40137aac01af4b7ac2408c77ea0d58fa4dad48fc3196497d2a26f44",
+      sig: "304502201ae931db1c48020fb37af54d446ac856306f619dfc3f93ddcff70d2880e443dc022100992b70451aa74805adef24e85ec352e598812267f623979bd4ce719b66b62d22"
+    },
+    {
+      keyid: "88737ccdac7b49cc237e9aaead81be2a40278b886a693d8149a19cf543f093d3",
+      sig: "3045022023bba8e14c177609f43873aa0087ef983ddd2bad9a0a832c0cf279e1be8798f2022100facfaecc1d7ee793042eaaa6970fb9ca700c3bdbf4ee43ed0f8d0fc3aef96563"
+    },
+    {
+      keyid: "d6a89e23fb22801a0d1186bf1bdd007e228f65a8aa9964d24d06cb5fbb0ce91c",
+      sig: "3046022100d2f6cceb05d135ce6a6ce7fe1dc76c24508154ad71c433028e64ca95ba716ffb022100f0592d60eb67508dd5f9cc593a4cca33bbaf94882c3d74a560fda845a456c6cc"
+    },
+    {
+      keyid: "8b498a80a1b7af188c10c9abdf6aade81d14faaffcde2abcd6063baa673ebd12",
+      sig: "30450221009af2f0c534ed92de909a3b727f7101319c18e10623de8f48a0eba980d3d54d830220095842b16c58567c71f9dfa0b54e79daca1b2fecf3cb2ea4ee6d8393bdf93294"
+    }
+  ],
+  signed: {
+    _type: "root",
+    consistent_snapshot: true,
+    expires: "2025-04-11T14:36:57Z",
+    keys: {
+      "4f4d1dd75f2d7f3860e3a068d7bed90dec5f0faafcbe1ace7fb7d95d29e07228": {
+        keytype: "ecdsa",
+        keyval: {
+          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAENki7aZVips5SgRzCd/Om0CGzQKY/\nnv84giqVDmdwb2ys82Z6soFLasvYYEEQcwqaC170n9gr93wHUgPc796uJA==\n-----END PUBLIC KEY-----\n"
+        },
+        scheme: "ecdsa-sha2-nistp256",
+        "x-tuf-on-ci-keyowner": "@ashtom"
+      },
+      "539dde44014c850fe6eeb8b299eb7dae2e1f4bf83454b949e98aa73542cdc65a": {
+        keytype: "ecdsa",
+        keyval: {
+          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAElD0o2sOZN9n3RKQ7PtMLAoXj+2Ai\nn4PKT/pfnzDlNLrD3VTQwCc4sR4t+OLu4KQ+qk+kXkR9YuBsu3bdJZ1OWw==\n-----END PUBLIC KEY-----\n"
+        },
+        scheme: "ecdsa-sha2-nistp256",
+        "x-tuf-on-ci-keyowner": "@nerdneha"
+      },
+      "54809115b40137aac01af4b7ac2408c77ea0d58fa4dad48fc3196497d2a26f44": {
+        keytype: "ecdsa",
+        keyval: {
+          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEimKcdST+ORD+g0aGEFDOVZDAaIYg\nIgesNKiIe2L7MUsYx5UHhzQ08quvew13eYSCNJnfwooFZu7cdTu8AwqFjQ==\n-----END PUBLIC KEY-----\n"
+        },
+        scheme: "ecdsa-sha2-nistp256",
+        "x-tuf-on-ci-keyowner": "@alexiswales"
+      },
+      "88737ccdac7b49cc237e9aaead81be2a40278b886a693d8149a19cf543f093d3": {
+        keytype: "ecdsa",
+        keyval: {
+          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEBagkskNOpOTbetTX5CdnvMy+LiWn\nonRrNrqAHL4WgiebH7Uig7GLhC3bkeA/qgb926/vr9qhOPG9Buj2HatrPw==\n-----END PUBLIC KEY-----\n"
+        },
+        scheme: "ecdsa-sha2-nistp256",
+        "x-tuf-on-ci-keyowner": "@gregose"
+      },
+      "8b498a80a1b7af188c10c9abdf6aade81d14faaffcde2abcd6063baa673ebd12": {
+        keytype: "ecdsa",
+        keyval: {
+          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE7IEoVNwrprchXGhT5sAhSax7SOd3\n8duuISghCzfmHdKJWSbV2wJRamRiUVRtmA83K/qm5cT20WXMCT5QeM/D3A==\n-----END PUBLIC KEY-----\n"
+        },
+        scheme: "ecdsa-sha2-nistp256",
+        "x-tuf-on-ci-keyowner": "@trevrosen"
+      },
+      a10513a5ab61acd0c6b6fbe0504856ead18f3b17c4fabbe3fa848c79a5a187cf: {
+        keytype: "ecdsa",
+        keyval: {
+          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEC2wJ3xscyXxBLybJ9FVjwkyQMe53\nRHUz77AjMO8MzVaT8xw6ZvJqdNZiytYtigWULlINxw6frNsWJKb/f7lC8A==\n-----END PUBLIC KEY-----\n"
+        },
+        scheme: "ecdsa-sha2-nistp256",
+        "x-tuf-on-ci-keyowner": "@kommendorkapten"
+      },
+      d6a89e23fb22801a0d1186bf1bdd007e228f65a8aa9964d24d06cb5fbb0ce91c: {
+        keytype: "ecdsa",
+        keyval: {
+          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEDdORwcruW3gqAgaLjH/nNdGMB4kQ\nAvA+wD6DyO4P/wR8ee2ce83NZHq1ZADKhve0rlYKaKy3CqyQ5SmlZ36Zhw==\n-----END PUBLIC KEY-----\n"
+        },
+        scheme: "ecdsa-sha2-nistp256",
+        "x-tuf-on-ci-keyowner": "@krukow"
+      },
+      eb8eff37f93af2faaba519f341decec3cecd3eeafcace32966db9723842c8a62: {
+        keytype: "ecdsa",
+        keyval: {
+          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAENynVdQnM9h7xU71G7PiJpQaDemub\nkbjsjYwLlPJTQVuxQO8WeIpJf8MEh5rf01t2dDIuCsZ5gRx+QvDv0UzfsA==\n-----END PUBLIC KEY-----\n"
+        },
+        scheme: "ecdsa-sha2-nistp256",
+        "x-tuf-on-ci-keyowner": "@mph4"
+      },
+      eb9799b483affac9da87ef4c9ea467928415c961349e607e5e6e485679b07f8f: {
+        keytype: "ecdsa",
+        keyval: {
+          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAENKNcNcX+d73lS1TRFb9Vnp8JvOoh\nzYQ+in43iGenbG8RGo9L/6FJ2hoRbVU6xskvyuErcdPbCdI4GxrQ5i8hkw==\n-----END PUBLIC KEY-----\n"
+        },
+        scheme: "ecdsa-sha2-nistp256",
+        "x-tuf-on-ci-online-uri": "azurekms://production-tuf-root.vault.azure.net/keys/Online-Key/aaf375fd8ed24acb949a5cc173700b05"
+      }
+    },
+    roles: {
+      root: {
+        keyids: [
+          "a10513a5ab61acd0c6b6fbe0504856ead18f3b17c4fabbe3fa848c79a5a187cf",
+          "4f4d1dd75f2d7f3860e3a068d7bed90dec5f0faafcbe1ace7fb7d95d29e07228",
+          "88737ccdac7b49cc237e9aaead81be2a40278b886a693d8149a19cf543f093d3",
+          "d6a89e23fb22801a0d1186bf1bdd007e228f65a8aa9964d24d06cb5fbb0ce91c",
+          "eb8eff37f93af2faaba519f341decec3cecd3eeafcace32966db9723842c8a62",
+          "8b498a80a1b7af188c10c9abdf6aade81d14faaffcde2abcd6063baa673ebd12",
+          "539dde44014c850fe6eeb8b299eb7dae2e1f4bf83454b949e98aa73542cdc65a",
+          "54809115b40137aac01af4b7ac2408c77ea0d58fa4dad48fc3196497d2a26f44"
+        ],
+        threshold: 3
+      },
+      snapshot: {
+        keyids: ["eb9799b483affac9da87ef4c9ea467928415c961349e607e5e6e485679b07f8f"],
+        threshold: 1,
+        "x-tuf-on-ci-expiry-period": 21,
+        "x-tuf-on-ci-signing-period": 7
+      },
+      targets: {
+        keyids: [
+          "a10513a5ab61acd0c6b6fbe0504856ead18f3b17c4fabbe3fa848c79a5a187cf",
+          "4f4d1dd75f2d7f3860e3a068d7bed90dec5f0faafcbe1ace7fb7d95d29e07228",
+          "88737ccdac7b49cc237e9aaead81be2a40278b886a693d8149a19cf543f093d3",
+          "d6a89e23fb22801a0d1186bf1bdd007e228f65a8aa9964d24d06cb5fbb0ce91c",
+          "eb8eff37f93af2faaba519f341decec3cecd3eeafcace32966db9723842c8a62",
+          "8b498a80a1b7af188c10c9abdf6aade81d14faaffcde2abcd6063baa673ebd12",
+          "539dde44014c850fe6eeb8b299eb7dae2e1f4bf83454b949e98aa73542cdc65a",
+          "54809115b40137aac01af4b7ac2408c77ea0d58fa4dad48fc3196497d2a26f44"
+        ],
+        threshold: 3
+      },
+      timestamp: {
+        keyids: ["eb9799b483affac9da87ef4c9ea467928415c961349e607e5e6e485679b07f8f"],
+        threshold: 1,
+        "x-tuf-on-ci-expiry-period": 7,
+        "x-tuf-on-ci-signing-period": 6
+      }
+    },
+    spec_version: "1.0.31",
+    version: 3,
+    "x-tuf-on-ci-expiry-period": 240,
+    "x-tuf-on-ci-signing-period": 60
+  }
+};
+
+// src/io/github-tuf-root.ts
+var githubTufRoot = JSON.stringify(github_tuf_root_default);
+
 // src/io/trusted-root.ts
 var import_tuf = __toESM(require_dist8(), 1);
 import { mkdir as mkdir2, mkdtemp, rm as rm2 } from "node:fs/promises";
@@ -61806,10 +62002,11 @@ var MIRRORS = {
 async function loadTrustFiles(paths) {
   return await Promise.all(paths.map(async (name) => ({ name, bytes: await readFileBytes(name) })));
 }
-async function loadPublicRoot(instance, host, githubTufRoot2) {
+async function loadPublicRoot(instance, host, githubTufRoot2, tenant) {
+  const target = tenant === void 0 ? TRUSTED_ROOT : `${tenant}.${TRUSTED_ROOT}`;
   return await withFreshCache(
     host,
-    (cachePath) => loadTarget(instance, TRUSTED_ROOT, { cachePath, offline: false, githubTufRoot: githubTufRoot2 })
+    (cachePath) => loadTarget(instance, target, { cachePath, offline: false, githubTufRoot: githubTufRoot2 })
   );
 }
 async function loadSigningConfigTarget(host) {
@@ -62140,7 +62337,8 @@ async function planSigning(request2, world) {
     return { kind: "key", pem, passphrase: request2.keyPassphrase };
   }
   const provider = chooseIdentityProvider(world.host, world.http, world.github?.forkPullRequest);
-  const common = { kind: "sigstore", provider, trustedRoots: await loadTrustFiles(request2.trustedRoots) };
+  const common = { kind: "sigstore", provider, allowPublicLog: request2.allowPublicLog };
+  const trustedRoots = await loadTrustFiles(request2.trustedRoots);
   if (request2.signingConfig !== void 0) {
     if (request2.trustedRoots.length === 0) {
       throw new CleanbillError("ARGUMENT_INVALID", "a signing config of your own needs its trusted root", {
@@ -62149,15 +62347,29 @@ async function planSigning(request2, world) {
     }
     const services = await readSigningConfig(request2.signingConfig, world);
     if (services.publicLog) guardPublicLog(request2, world);
-    return { ...common, services: async () => services, allowPublicLog: request2.allowPublicLog, instance: "custom" };
+    return { ...common, material: () => ({ services, trustedRoots }), instance: "custom" };
   }
   const instance = choosePublicInstance(request2, world);
-  return {
-    ...common,
-    services: () => loadServices(instance, world),
-    allowPublicLog: request2.allowPublicLog,
-    instance
-  };
+  return { ...common, material: await fetchMaterial(instance, trustedRoots, world), instance };
+}
+async function fetchMaterial(instance, given, world) {
+  try {
+    const services = await loadServices(instance, world);
+    const trustedRoots = given.length > 0 ? given : [await loadInstanceRoot(instance, world)];
+    return () => ({ services, trustedRoots });
+  } catch (error62) {
+    if (!isCleanbillError(error62) || error62.code !== "TRUST_ROOT_UNAVAILABLE") throw error62;
+    world.host.log.warn(`Sigstore's trust material cannot be fetched now: ${error62.message}`);
+    return () => {
+      throw error62;
+    };
+  }
+}
+async function loadInstanceRoot(instance, { host, github: github2 }) {
+  if (instance === "public-good") return await loadPublicRoot("sigstore", host);
+  const server = URL.parse(github2?.serverUrl ?? "")?.hostname;
+  const tenant = server?.endsWith(".ghe.com") ? server : void 0;
+  return await loadPublicRoot("github", host, githubTufRoot, tenant);
 }
 async function readSigningConfig(path, { host }) {
   return parseSigningConfig(await readFileBytes(path), path, host.now());
@@ -62209,174 +62421,6 @@ function confirmPublic(services, token, allowPublicLog, { host }) {
 // src/flows/verify-own.ts
 import { createPublicKey as createPublicKey3 } from "node:crypto";
 
-// src/io/seeds/github-tuf-root.json
-var github_tuf_root_default = {
-  signatures: [
-    {
-      keyid: "4f4d1dd75f2d7f3860e3a068d7bed90dec5f0faafcbe1ace7fb7d95d29e07228",
-      sig: ""
-    },
-    {
-      keyid: "eb8eff37f93af2faaba519f341decec3cecd3eeafcace32966db9723842c8a62",
-      sig: ""
-    },
-    {
-      keyid: "539dde44014c850fe6eeb8b299eb7dae2e1f4bf83454b949e98aa73542cdc65a",
-      sig: ""
-    },
-    {
-      keyid: "a10513a5ab61acd0c6b6fbe0504856ead18f3b17c4fabbe3fa848c79a5a187cf",
-      sig: "3046022100ca341d3ba2ef7657d69c2825729959681f55aec497b612e81a547e2abb616b49022100cd605b412a3d991f92e0818e07e60383bbd23904723eec221d6e39fdfeae3104"
-    },
-    {
-      keyid: "5e01c9a0b2641a8965a4a74e7df0bc7b2d8278a2c3ca0cf7a3f2f783d3c69800",
-      sig: "3046022100d0f70effe60d6a18319e2890088cd01d45c654ee6d2ce1d5c3cdcf2dc7f637570221008f947a2d7334d948f1c4794b0a465f1dfb99a578dd8d1f4563cee0581f457db2"
-    },
-    {
-      keyid: "54809115b40137aac01af4b7ac2408c77ea0d58fa4dad48fc3196497d2a26f44",
-      sig: "304502201ae931db1c48020fb37af54d446ac856306f619dfc3f93ddcff70d2880e443dc022100992b70451aa74805adef24e85ec352e598812267f623979bd4ce719b66b62d22"
-    },
-    {
-      keyid: "88737ccdac7b49cc237e9aaead81be2a40278b886a693d8149a19cf543f093d3",
-      sig: "3045022023bba8e14c177609f43873aa0087ef983ddd2bad9a0a832c0cf279e1be8798f2022100facfaecc1d7ee793042eaaa6970fb9ca700c3bdbf4ee43ed0f8d0fc3aef96563"
-    },
-    {
-      keyid: "d6a89e23fb22801a0d1186bf1bdd007e228f65a8aa9964d24d06cb5fbb0ce91c",
-      sig: "3046022100d2f6cceb05d135ce6a6ce7fe1dc76c24508154ad71c433028e64ca95ba716ffb022100f0592d60eb67508dd5f9cc593a4cca33bbaf94882c3d74a560fda845a456c6cc"
-    },
-    {
-      keyid: "8b498a80a1b7af188c10c9abdf6aade81d14faaffcde2abcd6063baa673ebd12",
-      sig: "30450221009af2f0c534ed92de909a3b727f7101319c18e10623de8f48a0eba980d3d54d830220095842b16c58567c71f9dfa0b54e79daca1b2fecf3cb2ea4ee6d8393bdf93294"
-    }
-  ],
-  signed: {
-    _type: "root",
-    consistent_snapshot: true,
-    expires: "2025-04-11T14:36:57Z",
-    keys: {
-      "4f4d1dd75f2d7f3860e3a068d7bed90dec5f0faafcbe1ace7fb7d95d29e07228": {
-        keytype: "ecdsa",
-        keyval: {
-          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAENki7aZVips5SgRzCd/Om0CGzQKY/\nnv84giqVDmdwb2ys82Z6soFLasvYYEEQcwqaC170n9gr93wHUgPc796uJA==\n-----END PUBLIC KEY-----\n"
-        },
-        scheme: "ecdsa-sha2-nistp256",
-        "x-tuf-on-ci-keyowner": "@ashtom"
-      },
-      "539dde44014c850fe6eeb8b299eb7dae2e1f4bf83454b949e98aa73542cdc65a": {
-        keytype: "ecdsa",
-        keyval: {
-          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAElD0o2sOZN9n3RKQ7PtMLAoXj+2Ai\nn4PKT/pfnzDlNLrD3VTQwCc4sR4t+OLu4KQ+qk+kXkR9YuBsu3bdJZ1OWw==\n-----END PUBLIC KEY-----\n"
-        },
-        scheme: "ecdsa-sha2-nistp256",
-        "x-tuf-on-ci-keyowner": "@nerdneha"
-      },
-      "54809115b40137aac01af4b7ac2408c77ea0d58fa4dad48fc3196497d2a26f44": {
-        keytype: "ecdsa",
-        keyval: {
-          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEimKcdST+ORD+g0aGEFDOVZDAaIYg\nIgesNKiIe2L7MUsYx5UHhzQ08quvew13eYSCNJnfwooFZu7cdTu8AwqFjQ==\n-----END PUBLIC KEY-----\n"
-        },
-        scheme: "ecdsa-sha2-nistp256",
-        "x-tuf-on-ci-keyowner": "@alexiswales"
-      },
-      "88737ccdac7b49cc237e9aaead81be2a40278b886a693d8149a19cf543f093d3": {
-        keytype: "ecdsa",
-        keyval: {
-          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEBagkskNOpOTbetTX5CdnvMy+LiWn\nonRrNrqAHL4WgiebH7Uig7GLhC3bkeA/qgb926/vr9qhOPG9Buj2HatrPw==\n-----END PUBLIC KEY-----\n"
-        },
-        scheme: "ecdsa-sha2-nistp256",
-        "x-tuf-on-ci-keyowner": "@gregose"
-      },
-      "8b498a80a1b7af188c10c9abdf6aade81d14faaffcde2abcd6063baa673ebd12": {
-        keytype: "ecdsa",
-        keyval: {
-          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE7IEoVNwrprchXGhT5sAhSax7SOd3\n8duuISghCzfmHdKJWSbV2wJRamRiUVRtmA83K/qm5cT20WXMCT5QeM/D3A==\n-----END PUBLIC KEY-----\n"
-        },
-        scheme: "ecdsa-sha2-nistp256",
-        "x-tuf-on-ci-keyowner": "@trevrosen"
-      },
-      a10513a5ab61acd0c6b6fbe0504856ead18f3b17c4fabbe3fa848c79a5a187cf: {
-        keytype: "ecdsa",
-        keyval: {
-          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEC2wJ3xscyXxBLybJ9FVjwkyQMe53\nRHUz77AjMO8MzVaT8xw6ZvJqdNZiytYtigWULlINxw6frNsWJKb/f7lC8A==\n-----END PUBLIC KEY-----\n"
-        },
-        scheme: "ecdsa-sha2-nistp256",
-        "x-tuf-on-ci-keyowner": "@kommendorkapten"
-      },
-      d6a89e23fb22801a0d1186bf1bdd007e228f65a8aa9964d24d06cb5fbb0ce91c: {
-        keytype: "ecdsa",
-        keyval: {
-          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEDdORwcruW3gqAgaLjH/nNdGMB4kQ\nAvA+wD6DyO4P/wR8ee2ce83NZHq1ZADKhve0rlYKaKy3CqyQ5SmlZ36Zhw==\n-----END PUBLIC KEY-----\n"
-        },
-        scheme: "ecdsa-sha2-nistp256",
-        "x-tuf-on-ci-keyowner": "@krukow"
-      },
-      eb8eff37f93af2faaba519f341decec3cecd3eeafcace32966db9723842c8a62: {
-        keytype: "ecdsa",
-        keyval: {
-          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAENynVdQnM9h7xU71G7PiJpQaDemub\nkbjsjYwLlPJTQVuxQO8WeIpJf8MEh5rf01t2dDIuCsZ5gRx+QvDv0UzfsA==\n-----END PUBLIC KEY-----\n"
-        },
-        scheme: "ecdsa-sha2-nistp256",
-        "x-tuf-on-ci-keyowner": "@mph4"
-      },
-      eb9799b483affac9da87ef4c9ea467928415c961349e607e5e6e485679b07f8f: {
-        keytype: "ecdsa",
-        keyval: {
-          public: "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAENKNcNcX+d73lS1TRFb9Vnp8JvOoh\nzYQ+in43iGenbG8RGo9L/6FJ2hoRbVU6xskvyuErcdPbCdI4GxrQ5i8hkw==\n-----END PUBLIC KEY-----\n"
-        },
-        scheme: "ecdsa-sha2-nistp256",
-        "x-tuf-on-ci-online-uri": "azurekms://production-tuf-root.vault.azure.net/keys/Online-Key/aaf375fd8ed24acb949a5cc173700b05"
-      }
-    },
-    roles: {
-      root: {
-        keyids: [
-          "a10513a5ab61acd0c6b6fbe0504856ead18f3b17c4fabbe3fa848c79a5a187cf",
-          "4f4d1dd75f2d7f3860e3a068d7bed90dec5f0faafcbe1ace7fb7d95d29e07228",
-          "88737ccdac7b49cc237e9aaead81be2a40278b886a693d8149a19cf543f093d3",
-          "d6a89e23fb22801a0d1186bf1bdd007e228f65a8aa9964d24d06cb5fbb0ce91c",
-          "eb8eff37f93af2faaba519f341decec3cecd3eeafcace32966db9723842c8a62",
-          "8b498a80a1b7af188c10c9abdf6aade81d14faaffcde2abcd6063baa673ebd12",
-          "539dde44014c850fe6eeb8b299eb7dae2e1f4bf83454b949e98aa73542cdc65a",
-          "54809115b40137aac01af4b7ac2408c77ea0d58fa4dad48fc3196497d2a26f44"
-        ],
-        threshold: 3
-      },
-      snapshot: {
-        keyids: ["eb9799b483affac9da87ef4c9ea467928415c961349e607e5e6e485679b07f8f"],
-        threshold: 1,
-        "x-tuf-on-ci-expiry-period": 21,
-        "x-tuf-on-ci-signing-period": 7
-      },
-      targets: {
-        keyids: [
-          "a10513a5ab61acd0c6b6fbe0504856ead18f3b17c4fabbe3fa848c79a5a187cf",
-          "4f4d1dd75f2d7f3860e3a068d7bed90dec5f0faafcbe1ace7fb7d95d29e07228",
-          "88737ccdac7b49cc237e9aaead81be2a40278b886a693d8149a19cf543f093d3",
-          "d6a89e23fb22801a0d1186bf1bdd007e228f65a8aa9964d24d06cb5fbb0ce91c",
-          "eb8eff37f93af2faaba519f341decec3cecd3eeafcace32966db9723842c8a62",
-          "8b498a80a1b7af188c10c9abdf6aade81d14faaffcde2abcd6063baa673ebd12",
-          "539dde44014c850fe6eeb8b299eb7dae2e1f4bf83454b949e98aa73542cdc65a",
-          "54809115b40137aac01af4b7ac2408c77ea0d58fa4dad48fc3196497d2a26f44"
-        ],
-        threshold: 3
-      },
-      timestamp: {
-        keyids: ["eb9799b483affac9da87ef4c9ea467928415c961349e607e5e6e485679b07f8f"],
-        threshold: 1,
-        "x-tuf-on-ci-expiry-period": 7,
-        "x-tuf-on-ci-signing-period": 6
-      }
-    },
-    spec_version: "1.0.31",
-    version: 3,
-    "x-tuf-on-ci-expiry-period": 240,
-    "x-tuf-on-ci-signing-period": 60
-  }
-};
-
-// src/io/github-tuf-root.ts
-var githubTufRoot = JSON.stringify(github_tuf_root_default);
-
 // src/model/bundle.ts
 var MAX_ATTESTATIONS = 100;
 var READERS = [
@@ -62391,22 +62435,22 @@ var READERS = [
     form: "npm",
     is: (object5) => listOf(object5.attestations).some((entry) => isJsonObject(entry) && "predicateType" in entry),
     parts: (object5) => listOf(object5.attestations).map((entry) => ({
-      value: member(entry, "bundle"),
-      claimedPredicateType: textOrNothing(member(entry, "predicateType"))
+      value: member2(entry, "bundle"),
+      claimedPredicateType: textOrNothing(member2(entry, "predicateType"))
     })),
     read: readBundle
   },
   {
     form: "github-api",
     is: (object5) => listOf(object5.attestations).some((entry) => isJsonObject(entry) && "bundle" in entry),
-    parts: (object5) => listOf(object5.attestations).map((entry) => ({ value: member(entry, "bundle") })),
+    parts: (object5) => listOf(object5.attestations).map((entry) => ({ value: member2(entry, "bundle") })),
     read: readBundle
   },
   {
     form: "pep740",
     is: (object5) => Array.isArray(object5.attestation_bundles),
     parts: (object5) => listOf(object5.attestation_bundles).flatMap(
-      (group) => listOf(member(group, "attestations")).map((value) => ({ value }))
+      (group) => listOf(member2(group, "attestations")).map((value) => ({ value }))
     ),
     read: readPep740
   },
@@ -62427,24 +62471,28 @@ function parseAttestations(bytes2, name) {
   if (bytes2.length > DOCUMENT_LIMITS.maxBytes) {
     throw new CleanbillError("LIMIT_EXCEEDED", `${name} has ${bytes2.length} bytes; at most ${DOCUMENT_LIMITS.maxBytes}`);
   }
-  const text2 = decodeUtf8(bytes2, name);
+  const text2 = decodeUtf8(bytes2, name).replace(/^\uFEFF/, "");
   const lines = jsonLines(text2);
   if (lines === void 0) return readDocument(parseJson(text2, name), name);
   if (lines.length > MAX_ATTESTATIONS) throw tooMany(name, lines.length);
-  const documents = lines.map((line2) => capture(`${name} line ${line2.number}`, (where) => readLine(line2.text, where)));
+  const documents = lines.map(({ number: number4, text: text3 }) => ({
+    number: number4,
+    ...capture(`${name} line ${number4}`, (where) => readDocument(parseJson(text3, where), where))
+  }));
   return {
     form: documents.find((entry) => "document" in entry)?.document.form ?? "sigstore-bundle",
-    attestations: documents.flatMap((entry) => "document" in entry ? entry.document.attestations : []),
-    unreadable: documents.flatMap((entry) => "error" in entry ? [entry] : entry.document.unreadable)
+    attestations: documents.flatMap(
+      (entry) => "document" in entry ? entry.document.attestations.map((one) => ({ ...one, line: entry.number })) : []
+    ),
+    unreadable: documents.flatMap(
+      (entry) => ("error" in entry ? [entry] : entry.document.unreadable).map((one) => ({ ...one, line: entry.number }))
+    )
   };
 }
 function jsonLines(text2) {
   const lines = text2.split("\n").map((line2, index) => ({ number: index + 1, text: line2.replace(/\r$/, "") })).filter((line2) => line2.text.trim() !== "");
   const first = lines[0]?.text.trim() ?? "";
   return lines.length > 1 && first.startsWith("{") && first.endsWith("}") ? lines : void 0;
-}
-function readLine(text2, where) {
-  return readDocument(parseJson(text2, where), where);
 }
 function readDocument(value, name) {
   const reader = isJsonObject(value) ? READERS.find(({ is }) => is(value)) : void 0;
@@ -62486,7 +62534,7 @@ function capture(where, read) {
   }
 }
 function readBundle(value, where) {
-  const mediaType = member(value, "mediaType");
+  const mediaType = member2(value, "mediaType");
   const version2 = BUNDLE_MEDIA_TYPES[mediaType];
   if (typeof mediaType !== "string" || !Object.hasOwn(BUNDLE_MEDIA_TYPES, mediaType) || version2 === void 0) {
     throw new CleanbillError(
@@ -62577,23 +62625,23 @@ function toLogEntry(entry) {
   };
 }
 function readPep740(value, where) {
-  const material = member(value, "verification_material");
-  const envelope = member(value, "envelope");
-  const version2 = member(value, "version");
+  const material = member2(value, "verification_material");
+  const envelope = member2(value, "envelope");
+  const version2 = member2(value, "version");
   if (version2 !== 1) {
     throw new CleanbillError("BUNDLE_VERSION", `${where} is a PEP 740 object of version ${JSON.stringify(version2)}`);
   }
-  const entries2 = parseBundlePart(logEntriesSchema, member(material, "transparency_entries"), where);
+  const entries2 = parseBundlePart(logEntriesSchema, member2(material, "transparency_entries"), where);
   if (entries2.length === 0) throw new CleanbillError("LOG_ENTRY_MISSING", `${where} has no transparency log entry`);
-  const signature = member(envelope, "signature");
+  const signature = member2(envelope, "signature");
   const bundle = {
     mediaType: BUNDLE_V03,
     verificationMaterial: {
-      certificate: { rawBytes: member(material, "certificate") },
+      certificate: { rawBytes: member2(material, "certificate") },
       tlogEntries: toWire(entries2)
     },
     dsseEnvelope: {
-      payload: member(envelope, "statement"),
+      payload: member2(envelope, "statement"),
       payloadType: STATEMENT_PAYLOAD_TYPE,
       signatures: [{ sig: signature }]
     }
@@ -62612,7 +62660,7 @@ function readEnvelope(value, where) {
     bundle: void 0
   };
 }
-function member(value, name) {
+function member2(value, name) {
   return isJsonObject(value) ? value[name] ?? null : null;
 }
 function listOf(value) {
@@ -63299,13 +63347,14 @@ var GITHUB_BUILD_TYPES = [
 ];
 var RUNNER_BUILDER = "https://github.com/actions/runner/";
 function verifyClaims(statement, signer) {
+  const late = lateMark(statement.predicate) !== void 0;
   if (statement.predicateType !== PROVENANCE_V1) return;
   const provenance = parseProvenance(statement.predicate);
   const { buildType } = provenance.buildDefinition;
   if (buildType === RUN_BUILD_TYPE) requireKnownParameters(provenance);
   const known = GITHUB_BUILD_TYPES.includes(buildType) || buildType === RUN_BUILD_TYPE;
   if (!known || signer.kind !== "certificate") return;
-  const pairs = isLate2(provenance) ? latePairs(provenance, signer.claims) : allPairs(provenance, signer.claims, GITHUB_BUILD_TYPES.includes(buildType));
+  const pairs = late ? latePairs(provenance, signer.claims) : allPairs(provenance, signer.claims, GITHUB_BUILD_TYPES.includes(buildType));
   for (const { field, said, certified } of pairs) {
     if (said === void 0 || certified === void 0 || said === certified) continue;
     throw new CleanbillError(
@@ -63339,9 +63388,6 @@ function latePairs(provenance, claims) {
   const ofRepository = ["the repository", "the repository id", "the owner id"];
   const pairs = [...workflowPairs(provenance, claims), ...platformPairs(provenance, claims)];
   return pairs.filter(({ field }) => ofRepository.includes(field));
-}
-function isLate2({ runDetails }) {
-  return runDetails.metadata !== void 0 && "cleanbill_lateSigned" in runDetails.metadata;
 }
 function workflowPairs({ buildDefinition }, claims) {
   const workflow = buildDefinition.externalParameters.workflow ?? null;
@@ -63421,7 +63467,7 @@ function short(value) {
 
 // src/flows/verify-own.ts
 async function verifyOwnBundle(bundle, payload, signer, world) {
-  const trust = await ownTrust(signer, world);
+  const trust = ownTrust(signer, world);
   const bytes2 = new TextEncoder().encode(JSON.stringify(bundle));
   try {
     const { attestations } = parseAttestations(bytes2, "the new bundle");
@@ -63439,7 +63485,7 @@ async function verifyOwnBundle(bundle, payload, signer, world) {
     throw error62;
   }
 }
-async function ownTrust(signer, { host }) {
+function ownTrust(signer, { host }) {
   const empty = { roots: [], keys: [], rootCertificates: [], now: host.now() };
   if (signer.kind === "key") {
     const { pem, passphrase } = signer;
@@ -63447,9 +63493,7 @@ async function ownTrust(signer, { host }) {
     const spki = key.export({ type: "spki", format: "pem" });
     return { ...empty, keys: [parsePublicKey(Buffer.from(spki), "the signing key")] };
   }
-  const { instance, trustedRoots } = signer;
-  const sources = instance === "custom" || trustedRoots.length > 0 ? trustedRoots : [await loadPublicRoot(instance === "github" ? "github" : "sigstore", host, githubTufRoot)];
-  return { ...empty, roots: sources.flatMap(({ bytes: bytes2, name }) => parseTrustedRoots(bytes2, name)) };
+  return { ...empty, roots: signer.trustedRoots.flatMap(({ bytes: bytes2, name }) => parseTrustedRoots(bytes2, name)) };
 }
 function requireIdentity(signer, claims) {
   if (signer.kind !== "certificate") throw refused2("it carries no certificate");
@@ -63510,23 +63554,22 @@ async function signAndVerify(given, plan, world) {
     await verifyOwnBundle(bundle2, payload2, { kind: "key", pem: plan.pem, passphrase: plan.passphrase }, world);
     return { statement: given, bundle: bundle2 };
   }
-  const services = await plan.services();
+  const { services, trustedRoots } = plan.material();
   const token = await plan.provider.getToken();
   confirmPublic(services, token, plan.allowPublicLog, world);
   const { job_workflow_ref: workflow } = token.claims;
-  const late = isLate(given);
+  const late = lateMark(given.predicate) !== void 0;
   const statement = typeof workflow === "string" && !late ? withJobWorkflow(given, workflow) : given;
   const payload = serializeStatement(statement);
   const bundle = await signStatement(payload, services, token, world);
-  const { instance, trustedRoots } = plan;
-  await verifyOwnBundle(bundle, payload, { kind: "sigstore", instance, trustedRoots, claims: token.claims }, world);
+  await verifyOwnBundle(bundle, payload, { kind: "sigstore", trustedRoots, claims: token.claims }, world);
   return { statement, bundle };
 }
 async function seal(payload, name, error62, { out }, { host }) {
   const reason = reasonOf2(error62);
   const sealed = await sealStatement(join6(out, "outbox"), payload, { bundle: name, reason, now: host.now() });
   host.log.warn(`NOT SIGNED: the statement (sha256:${sealed.sha256}) waits in ${sealed.path}`);
-  host.log.warn(`Finish with: cleanbill sign --outbox ${join6(out, "outbox")}`);
+  host.log.warn(`Finish with: cleanbill sign --outbox ${join6(out, "outbox")} --sha256 ${sealed.sha256}`);
   return { what: "signature", ...sealed, ...reason };
 }
 async function publish(signed, options, world) {
@@ -63571,7 +63614,7 @@ function outageError(pending2) {
 }
 
 // src/flows/attest-existing.ts
-import { join as join7 } from "node:path";
+import { join as join17 } from "node:path";
 
 // src/model/recording.ts
 var RECORDING_SCHEMA = schemaUri("recording-v1");
@@ -63669,88 +63712,9 @@ function gitlabRef(env2) {
   return env2.CI_COMMIT_REF_NAME ? `refs/heads/${env2.CI_COMMIT_REF_NAME}` : void 0;
 }
 
-// src/flows/attest-existing.ts
-async function attestRecording(request2, world) {
-  const recording = parseRecording(await readFileBytes(request2.recording, 64 * 1024 * 1024), request2.recording);
-  if (recording.exit.code !== 0) {
-    throw new CleanbillError("RECORDING_MALFORMED", "the recorded command failed: there is nothing to vouch for", {
-      file: request2.recording,
-      hint: `It ended with ${recording.exit.signal ?? `exit code ${recording.exit.code}`}.`
-    });
-  }
-  if (recording.limits.some(({ code }) => code === RECORDING_INCOMPLETE)) {
-    throw new CleanbillError("RECORDING_MALFORMED", "the recording lacks an output that was declared", {
-      file: request2.recording,
-      hint: "Correct the output’s path and run again, or attest the files themselves with --predicate."
-    });
-  }
-  const plan = await planSigning(request2.signing, world);
-  for (const output2 of recording.outputs) await requireUnchanged(request2.workspace, output2);
-  const { env: env2 } = world.host;
-  const builder = { ...recording.builder, id: builderIdentity(env2, "separate-job") };
-  const own2 = { ...recording, builder, invocationId: invocationIdentity(env2) };
-  return attestStatements(buildProvenance(own2, request2.subjectMode), plan, request2, world);
-}
-async function requireUnchanged(workspace, output2) {
-  if (output2.kind === "image") return;
-  const { digest } = await hashSubject(workspace, output2.path);
-  if (digest.sha256 !== output2.digest.sha256) {
-    throw new CleanbillError("SUBJECT_CHANGED", `${output2.path} is not what was recorded`, {
-      as: "usage",
-      file: output2.path,
-      hint: "Hand the files over unchanged, e.g. as one workflow artifact with the recording. Nothing was signed."
-    });
-  }
-}
-async function attestFiles(request2, world) {
-  const { predicateType } = request2;
-  if (predicateType === void 0 || URL.parse(predicateType) === null) {
-    throw new CleanbillError("ARGUMENT_INVALID", "--predicate-type must be a URI", {
-      hint: "For example https://cyclonedx.org/bom."
-    });
-  }
-  const predicate = parseJson(await readFileBytes(request2.predicate), request2.predicate);
-  const subjects = [];
-  for (const path of request2.paths) subjects.push(await hashSubject(request2.workspace, path));
-  const plan = await planSigning(request2.signing, world);
-  const groups2 = request2.subjectMode === "single" ? subjects.map((subject) => [subject]) : [subjects];
-  const statements = groups2.map((subject) => buildStatement({ subject, predicateType, predicate }));
-  if (statements.length === 0) buildStatement({ subject: [], predicateType, predicate });
-  return attestStatements(statements, plan, request2, world);
-}
-async function hashSubject(workspace, given) {
-  const { path, name } = await resolveInside(workspace, given);
-  try {
-    return { name, digest: { sha256: (await hashFile(path)).sha256 } };
-  } catch (error62) {
-    if (!(error62 instanceof CleanbillError) || error62.code !== "PATH_UNSAFE") throw error62;
-  }
-  const files = await hashDirectory(join7(workspace, name), { ignore: OMS_DEFAULT_IGNORES });
-  if (files.length === 0) throw new CleanbillError("SUBJECT_EMPTY", `${given} holds no file`, { as: "usage" });
-  const resources = files.map((file2) => ({ name: file2.name, digest: file2.sha256, algorithm: "sha256" }));
-  return { name, digest: { sha256: omsRoot(sortOmsResources(resources)) } };
-}
-
-// src/flows/images.ts
-function isImageOutput({ pattern }) {
-  return pattern.startsWith("oci://");
-}
-async function recordImages(outputs2, resolve3) {
-  const recorded = [];
-  for (const { role, pattern } of imageOutputsOf(outputs2)) {
-    const { image, digest, size: size2 } = await resolve3(pattern);
-    const { algorithm: algorithm2, hex: hex3 } = parseDigest(digest);
-    const path = `${image.registry}/${image.repository}`;
-    recorded.push({ role, path, kind: "image", digest: { [algorithm2]: hex3 }, bytes: size2 });
-  }
-  return recorded;
-}
-function imageOutputsOf(outputs2) {
-  return outputs2.filter(isImageOutput);
-}
-
-// src/flows/run.ts
-import { join as join18 } from "node:path";
+// src/record/recorders/command.ts
+import { createHash as createHash9 } from "node:crypto";
+import { basename } from "node:path";
 
 // src/record/child-environment.ts
 var NEVER2 = /^(ACTIONS_(ID_TOKEN|RUNTIME|RESULTS|CACHE)_.*|SIGSTORE_ID_TOKEN|CI_JOB_JWT(_.*)?|CLEANBILL_KEY_PASSPHRASE)$/i;
@@ -63783,10 +63747,6 @@ function checkPassed(name) {
 function isOnRequest(name) {
   return ON_REQUEST.includes(name.toUpperCase());
 }
-
-// src/record/recorders/command.ts
-import { createHash as createHash9 } from "node:crypto";
-import { basename } from "node:path";
 
 // src/record/masker.ts
 var SECRET_NAME = /TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|KEY|CREDENTIAL/i;
@@ -63920,14 +63880,14 @@ function describeImage(image) {
 // src/record/recorders/git.ts
 import { createHash as createHash11 } from "node:crypto";
 import { lstat as lstat2, readlink } from "node:fs/promises";
-import { isAbsolute as isAbsolute3, join as join9, relative as relative2, sep as sep2 } from "node:path";
+import { isAbsolute as isAbsolute3, join as join8, relative as relative2, sep as sep2 } from "node:path";
 
 // src/io/git.ts
 import { spawn } from "node:child_process";
 import { createHash as createHash10 } from "node:crypto";
 import { realpath as realpath2 } from "node:fs/promises";
 import { devNull } from "node:os";
-import { dirname as dirname2, join as join8 } from "node:path";
+import { dirname as dirname2, join as join7 } from "node:path";
 var TIMEOUT_MS2 = 12e4;
 var MAX_BYTES = 256 * 1024 * 1024;
 async function openGit(directory, options) {
@@ -63939,11 +63899,13 @@ async function openGit(directory, options) {
   const limits2 = { cwd: directory, env: env2, timeoutMs: TIMEOUT_MS2, maxBytes: MAX_BYTES };
   const names = await run(["git", ...base, "config", "--null", "--name-only", "--get-regexp", "^filter\\."], limits2);
   const lfs = await run(["git-lfs", "version"], limits2) !== void 0;
-  const flags = [...base, ...filterFlags(names?.stdout.split("\0") ?? [], lfs)];
+  const filters = filterSettings(names?.stdout.split("\0") ?? [], lfs);
+  const flags = [...base, ...filters.flags];
+  const calm = { ...limits2, env: { ...env2, ...filters.env } };
   return {
     root,
-    text: async (args) => (await run(["git", ...flags, ...args], limits2))?.stdout,
-    digest: (args) => digestOutput(["git", ...flags, ...args], directory, env2)
+    text: async (args) => (await run(["git", ...flags, ...args], calm))?.stdout,
+    digest: (args) => digestOutput(["git", ...flags, ...args], directory, calm.env)
   };
 }
 var HARDENED = [
@@ -63969,28 +63931,36 @@ function gitEnvironment(env2) {
     LC_ALL: "C"
   };
 }
-function filterFlags(keys, lfs) {
-  const drivers = new Set(keys.flatMap((key) => /^filter\.(.+)\.[^.]+$/s.exec(key)?.[1] ?? []));
+function filterSettings(keys, lfs) {
+  const drivers = new Set(keys.flatMap((key) => /^filter\.(.*)\.[^.]+$/s.exec(key)?.[1] ?? []));
   drivers.add("lfs");
-  return [...drivers].flatMap((driver) => {
+  const settings = [...drivers].flatMap((driver) => {
     const known = driver === "lfs" && lfs;
-    const set2 = (key, value) => ["-c", `filter.${driver}.${key}=${value}`];
     return [
-      ...set2("clean", known ? "git-lfs clean -- %f" : ""),
-      ...set2("process", known ? "git-lfs filter-process" : ""),
-      ...set2("smudge", ""),
-      ...set2("required", "false")
+      [`filter.${driver}.clean`, known ? "git-lfs clean -- %f" : ""],
+      [`filter.${driver}.process`, known ? "git-lfs filter-process" : ""],
+      [`filter.${driver}.smudge`, ""],
+      [`filter.${driver}.required`, "false"]
     ];
   });
+  const apart = settings.filter(([key]) => key.includes("="));
+  const named = apart.flatMap(([key, value], at) => [
+    [`GIT_CONFIG_KEY_${at}`, key],
+    [`GIT_CONFIG_VALUE_${at}`, value]
+  ]);
+  return {
+    flags: settings.flatMap(([key, value]) => key.includes("=") ? [] : ["-c", `${key}=${value}`]),
+    env: { ...Object.fromEntries(named), GIT_CONFIG_COUNT: `${apart.length}` }
+  };
 }
 async function findRoot(directory) {
   for (let folder = directory; ; folder = dirname2(folder)) {
-    if (await pathKind(join8(folder, ".git")) !== void 0) return folder;
+    if (await pathKind(join7(folder, ".git")) !== void 0) return folder;
     if (dirname2(folder) === folder) return void 0;
   }
 }
 function digestOutput([program = "git", ...args], cwd, env2) {
-  return new Promise((resolve3) => {
+  return new Promise((resolve4) => {
     const child = spawn(program, args, { cwd, env: env2, stdio: ["ignore", "pipe", "ignore"], timeout: 10 * TIMEOUT_MS2 });
     const hash2 = createHash10("sha256");
     let bytes2 = 0;
@@ -63998,8 +63968,8 @@ function digestOutput([program = "git", ...args], cwd, env2) {
       hash2.update(chunk);
       bytes2 += chunk.length;
     });
-    child.on("error", () => resolve3(void 0));
-    child.on("close", (code) => resolve3(code === 0 ? { sha256: hash2.digest("hex"), bytes: bytes2 } : void 0));
+    child.on("error", () => resolve4(void 0));
+    child.on("close", (code) => resolve4(code === 0 ? { sha256: hash2.digest("hex"), bytes: bytes2 } : void 0));
   });
 }
 
@@ -64037,8 +64007,8 @@ var gitRecorder = {
     return {
       async finish() {
         const after = await readState(git, context);
-        const changed = after?.commit !== before.commit || after?.tracked !== before.tracked;
-        return changed ? { ...source, limits: [...source.limits ?? [], CHANGED] } : source;
+        const changed2 = after?.commit !== before.commit || after?.tracked !== before.tracked;
+        return changed2 ? { ...source, limits: [...source.limits ?? [], CHANGED] } : source;
       }
     };
   }
@@ -64146,7 +64116,7 @@ async function hashUntracked(git, names) {
   let left = MAX_UNTRACKED_BYTES;
   let partial2 = false;
   for (const name of names) {
-    const path = join9(git.root, prefix, name);
+    const path = join8(git.root, prefix, name);
     const found = await lstat2(path).catch(() => void 0);
     let content = "unreadable";
     if (found?.isSymbolicLink()) content = `link:${JSON.stringify(await readlink(path).catch(() => ""))}`;
@@ -64172,11 +64142,11 @@ async function line(git, args) {
 }
 
 // src/record/recorders/gpu.ts
-var FIELDS = ["name", "driver_version", "memory.total", "vbios_version"];
+var FIELDS2 = ["name", "driver_version", "memory.total", "vbios_version"];
 var gpuRecorder = {
   id: "gpu",
   async start({ runTool: runTool2, workspace, childEnv }) {
-    const result = await runTool2(["nvidia-smi", `--query-gpu=${FIELDS.join(",")}`, "--format=csv,noheader"], {
+    const result = await runTool2(["nvidia-smi", `--query-gpu=${FIELDS2.join(",")}`, "--format=csv,noheader"], {
       cwd: workspace,
       env: childEnv,
       timeoutMs: 2e4,
@@ -64194,13 +64164,13 @@ function parseGpu(line2) {
 
 // src/record/recorders/inputs.ts
 import { createHash as createHash12 } from "node:crypto";
-import { join as join11 } from "node:path";
+import { join as join10 } from "node:path";
 
 // src/record/hash-tree.ts
 import { lstat as lstat3 } from "node:fs/promises";
-import { join as join10 } from "node:path";
+import { join as join9 } from "node:path";
 async function hashTree(host, workspace, path, kind) {
-  const absolute = join10(workspace, path);
+  const absolute = join9(workspace, path);
   let done = 0;
   const onBytes = (bytes3) => {
     done += bytes3;
@@ -64216,16 +64186,16 @@ async function hashTree(host, workspace, path, kind) {
   return { kind, sha256: omsRoot(sortOmsResources(resources)), bytes: bytes2, files };
 }
 async function fingerprint(workspace, path, kind) {
-  const absolute = join10(workspace, path);
+  const absolute = join9(workspace, path);
   const names = kind === "file" ? [""] : await listFiles(absolute, { ignore: OMS_DEFAULT_IGNORES });
   const lines = [];
   for (const name of names) {
     try {
-      const found = await lstat3(join10(absolute, name), { bigint: true });
+      const found = await lstat3(join9(absolute, name), { bigint: true });
       const { dev, ino, size: size2, mtimeNs, ctimeNs } = found;
       lines.push(`${JSON.stringify(name)} ${found.isFile()} ${dev} ${ino} ${size2} ${mtimeNs} ${ctimeNs}`);
     } catch (error62) {
-      throw toFileError(error62, join10(path, name));
+      throw toFileError(error62, join9(path, name));
     }
   }
   return lines.join("\n");
@@ -64285,14 +64255,14 @@ var inputsRecorder = {
     for (const input2 of context.inputs) before.push(await readInput(context, input2));
     return {
       async finish() {
-        const changed = [];
-        for (const input2 of before) if (await hasChanged(context, input2)) changed.push(input2);
+        const changed2 = [];
+        for (const input2 of before) if (await hasChanged(context, input2)) changed2.push(input2);
         return {
           externalParameters: { inputs: context.inputs.map(({ role, ref }) => ({ role, ref })) },
-          resolvedDependencies: before.map((input2) => describe3(input2, changed.includes(input2))),
+          resolvedDependencies: before.map((input2) => describe3(input2, changed2.includes(input2))),
           byproducts: before.flatMap(describeManifest),
-          limits: limitsOf(before, changed),
-          changed: changed.map(({ ref }) => ref)
+          limits: limitsOf(before, changed2),
+          changed: changed2.map(({ ref }) => ref)
         };
       }
     };
@@ -64315,7 +64285,7 @@ async function readInput(context, input2) {
   return { ...input2, state, descriptor: { name: uri, uri, ...digest, annotations: { role: input2.role, state } } };
 }
 async function hashInput(context, path) {
-  const kind = await pathKind(join11(context.workspace, path));
+  const kind = await pathKind(join10(context.workspace, path));
   if (kind !== "file" && kind !== "directory") {
     throw new CleanbillError(
       "PATH_UNSAFE",
@@ -64345,7 +64315,7 @@ async function hasChanged(context, input2) {
 function sameNames(a = [], b = []) {
   return a.length === b.length && a.every((file2, index) => file2.name === b[index]?.name);
 }
-function describe3(input2, changed) {
+function describe3(input2, changed2) {
   if (input2.state !== "VERIFIED") return input2.descriptor;
   const { path, role, state, tree } = input2;
   const listed = tree.files && tree.files.length <= MAX_MANIFEST_FILES;
@@ -64357,7 +64327,7 @@ function describe3(input2, changed) {
     bytes: tree.bytes,
     ...tree.files && { files: tree.files.length },
     ...listed && { manifest: tree.files.map(({ name, sha256 }) => ({ name, sha256 })) },
-    ...changed && { changedDuringRun: true }
+    ...changed2 && { changedDuringRun: true }
   };
   return { name: path, uri: workspaceUri(path), digest: { sha256: tree.sha256 }, annotations };
 }
@@ -64374,11 +64344,11 @@ function describeManifest(input2) {
     }
   ];
 }
-function limitsOf(inputs2, changed) {
+function limitsOf(inputs2, changed2) {
   const limit = (code, message, some) => some.length === 0 ? [] : [{ code, message: `${message}: ${some.map(({ ref }) => JSON.stringify(ref)).join(", ")}` }];
   const inState = (state) => inputs2.filter((input2) => input2.state === state);
   return [
-    ...limit("INPUT_CHANGED_DURING_RUN", "not the same after the command as before it", changed),
+    ...limit("INPUT_CHANGED_DURING_RUN", "not the same after the command as before it", changed2),
     ...limit("DATA_PINNED_NOT_HASHED", "named by an immutable id, their bytes not seen here", inState("PINNED")),
     ...limit("DATA_DECLARED_ONLY", "named by the caller, nothing fixes their content", inState("DECLARED"))
   ];
@@ -64392,12 +64362,12 @@ function mentions({ argv, shell }, programs) {
 }
 
 // src/record/workspace-files.ts
-import { join as join12 } from "node:path";
+import { join as join11 } from "node:path";
 async function describeFiles(workspace, paths, role) {
   const found = [];
   for (const path of paths) {
     try {
-      const { sha256 } = await hashFile(join12(workspace, path));
+      const { sha256 } = await hashFile(join11(workspace, path));
       found.push({ name: path, uri: workspaceUri(path), digest: { sha256 }, annotations: { role } });
     } catch (error62) {
       if (!isCleanbillError(error62)) throw error62;
@@ -64406,7 +64376,7 @@ async function describeFiles(workspace, paths, role) {
   return found;
 }
 async function hasAny(workspace, paths) {
-  for (const path of paths) if (await fileExists(join12(workspace, path))) return true;
+  for (const path of paths) if (await fileExists(join11(workspace, path))) return true;
   return false;
 }
 
@@ -64455,12 +64425,9 @@ async function describeNode(context) {
   }
 }
 
-// src/record/recorders/outputs.ts
-import { join as join14, sep as sep4 } from "node:path";
-
 // src/record/find-outputs.ts
 import { readdir as readdir2 } from "node:fs/promises";
-import { isAbsolute as isAbsolute4, join as join13, relative as relative3, sep as sep3 } from "node:path";
+import { isAbsolute as isAbsolute4, join as join12, relative as relative3, sep as sep3 } from "node:path";
 function parsePattern(workspace, pattern) {
   const inside = isAbsolute4(pattern) ? relative3(workspace, pattern).split(sep3).join("/") : pattern;
   const segments = inside.split("/").filter((segment) => segment !== "" && segment !== ".");
@@ -64472,7 +64439,7 @@ function parsePattern(workspace, pattern) {
   return segments.length === 0 ? "." : segments.join("/");
 }
 async function findOutputs(workspace, pattern) {
-  const literal2 = await pathKind(join13(workspace, pattern));
+  const literal2 = await pathKind(join12(workspace, pattern));
   if (literal2 !== void 0) return [await accept(workspace, pattern)];
   if (!isGlob(pattern)) return [];
   const segments = pattern.split("/");
@@ -64487,7 +64454,7 @@ function isGlob(pattern) {
 }
 async function accept(workspace, path) {
   await resolveInside(workspace, path);
-  const kind = await pathKind(join13(workspace, path));
+  const kind = await pathKind(join12(workspace, path));
   if (kind === "file" || kind === "directory") return { path, kind };
   throw unsafe(path, "is neither a file nor a directory");
 }
@@ -64515,7 +64482,7 @@ async function walk(workspace, folder, [segment, ...rest], filesOnly, found) {
 }
 async function list(workspace, folder) {
   try {
-    const entries2 = await readdir2(join13(workspace, folder), { withFileTypes: true });
+    const entries2 = await readdir2(join12(workspace, folder), { withFileTypes: true });
     return entries2.sort((a, b) => compareCodePoints(a.name, b.name));
   } catch (error62) {
     const fault = toFileError(error62, folder);
@@ -64555,6 +64522,58 @@ function unsafe(path, why) {
   });
 }
 
+// src/record/own-folder.ts
+import { realpath as realpath3 } from "node:fs/promises";
+import { basename as basename3, dirname as dirname3, isAbsolute as isAbsolute5, join as join13, relative as relative4, sep as sep4 } from "node:path";
+function isOurs({ workspace, out }, path) {
+  return out !== void 0 && pathInside(out, join13(workspace, path)) !== void 0;
+}
+async function refuseAroundOurs(place, pattern) {
+  for (const folder of await foldersAround(place)) {
+    if (folder === pattern || !isOurs(place, folder) && matchFolder(pattern, folder)) throw around(place, folder);
+  }
+}
+async function refuseFoundAroundOurs(place, paths) {
+  const folders2 = await foldersAround(place);
+  const path = paths.find((one) => folders2.has(one));
+  if (path !== void 0) throw around(place, path);
+}
+async function foldersAround({ workspace, out }) {
+  if (out === void 0) return /* @__PURE__ */ new Set();
+  const named = pathInside(workspace, out);
+  const real = pathInside(await realPlace(workspace), await realPlace(out));
+  return new Set(
+    [named, real].flatMap((path) => {
+      if (path === void 0) return [];
+      const segments = path.split(sep4).filter((segment) => segment !== "");
+      return [".", ...segments.map((_, at) => segments.slice(0, at + 1).join("/"))];
+    })
+  );
+}
+function matchFolder(pattern, folder) {
+  const wanted = pattern.split("/");
+  const given = folder.split("/");
+  if (wanted.includes("**") || wanted.length !== given.length) return false;
+  return wanted.every((segment, at) => matchSegment(segment, given[at] ?? ""));
+}
+async function realPlace(path) {
+  try {
+    return await realpath3(path);
+  } catch {
+    return dirname3(path) === path ? path : join13(await realPlace(dirname3(path)), basename3(path));
+  }
+}
+function pathInside(folder, path) {
+  const inside = relative4(folder, path);
+  return inside === ".." || inside.startsWith(`..${sep4}`) || isAbsolute5(inside) ? void 0 : inside;
+}
+function around({ out }, folder) {
+  const message = `the output directory ${JSON.stringify(folder)} holds ${JSON.stringify(out)}, which we write to`;
+  return new CleanbillError("ARGUMENT_INVALID", message, {
+    hint: "Choose a folder outside the output with --out (in the action: out), or name a narrower output."
+  });
+}
+
 // src/record/recorders/outputs.ts
 var outputsRecorder = {
   id: "outputs",
@@ -64564,6 +64583,7 @@ var outputsRecorder = {
       pattern: parsePattern(context.workspace, pattern),
       written: pattern
     }));
+    for (const { pattern } of patterns) await refuseAroundOurs(context, pattern);
     const before = await fingerprintsNow(context, patterns);
     const declared = context.outputs.map(({ role, pattern }) => ({ role, pattern }));
     return {
@@ -64582,7 +64602,10 @@ async function recordOutputs(context, patterns, failed, before, recorded) {
   const found = /* @__PURE__ */ new Map();
   for (const pattern of patterns) {
     await guard(failed, recorded, async () => {
-      const matches = (await findOutputs(context.workspace, pattern.pattern)).filter((match) => !isOurs(context, match));
+      const named = await findOutputs(context.workspace, pattern.pattern);
+      const matches = named.filter(({ path }) => !isOurs(context, path));
+      const folders2 = matches.filter(({ kind }) => kind === "directory").map(({ path }) => path);
+      await refuseFoundAroundOurs(context, folders2);
       if (matches.length === 0 && !failed) throw noMatch(pattern.written);
       for (const match of matches) addOutput(found, { ...match, role: pattern.role });
     });
@@ -64606,9 +64629,6 @@ async function recordOutputs(context, patterns, failed, before, recorded) {
       message: `there before the command and not written by it: ${quoted(unwritten.map(({ path }) => path))}`
     });
   }
-}
-function isOurs({ workspace, out }, { path }) {
-  return out !== void 0 && (join14(workspace, path) + sep4).startsWith(out + sep4);
 }
 function addOutput(found, output2) {
   const other = found.get(output2.path);
@@ -64687,7 +64707,7 @@ function quoted(names) {
 
 // src/record/recorders/python.ts
 import { createHash as createHash13 } from "node:crypto";
-import { basename as basename3, join as join15 } from "node:path";
+import { basename as basename4, join as join14 } from "node:path";
 var PROGRAMS2 = /^(python[\d.]*|pip[\d.]*|uvx?|torchrun|accelerate|deepspeed|poetry|pdm|hatch|tox|nox|pytest|conda|mamba|jupyter|ray)$/;
 var PROJECT_FILES = ["pyproject.toml", "requirements.txt", "setup.py", "Pipfile", "environment.yml"];
 var LOCK_FILES2 = [
@@ -64713,10 +64733,10 @@ var pythonRecorder = {
         const after = await readPython(context);
         const installed = describeInstalled("python-packages", before);
         const later = after && describeInstalled("python-packages-after", after);
-        const changed = later === void 0 || later.digest?.sha256 !== installed.digest?.sha256;
+        const changed2 = later === void 0 || later.digest?.sha256 !== installed.digest?.sha256;
         return {
-          resolvedDependencies: [...interpreter, installed, ...changed && later ? [later] : [], ...locks],
-          limits: changed ? [CHANGED3] : []
+          resolvedDependencies: [...interpreter, installed, ...changed2 && later ? [later] : [], ...locks],
+          limits: changed2 ? [CHANGED3] : []
         };
       }
     };
@@ -64758,9 +64778,9 @@ async function readPython(context) {
   return void 0;
 }
 async function candidates({ argv, workspace }) {
-  const program = basename3(argv[0] ?? "");
+  const program = basename4(argv[0] ?? "");
   const own2 = /^python[\d.]*$/.test(program) ? [argv[0] ?? ""] : [];
-  const venv = join15(workspace, ".venv", "bin", "python");
+  const venv = join14(workspace, ".venv", "bin", "python");
   const project = /^(uv|poetry|pdm|hatch)$/.test(program) && await fileExists(venv) ? [venv] : [];
   return [...own2, ...project, "python3", "python"];
 }
@@ -64798,7 +64818,7 @@ function describeInstalled(name, { packages }) {
 
 // src/record/job-actions.ts
 import { readdir as readdir3 } from "node:fs/promises";
-import { dirname as dirname3, join as join16 } from "node:path";
+import { dirname as dirname4, join as join15 } from "node:path";
 var MAX_REF_SEGMENTS = 4;
 async function readJobActions(env2, server) {
   const root = await findActionsFolder(env2);
@@ -64815,9 +64835,9 @@ async function readJobActions(env2, server) {
   return { resolvedDependencies, limits: [{ code: "ACTION_REF_MUTABLE", message }] };
 }
 async function findActionsFolder(env2) {
-  for (const start of [env2.RUNNER_WORKSPACE, env2.GITHUB_WORKSPACE && dirname3(env2.GITHUB_WORKSPACE)]) {
+  for (const start of [env2.RUNNER_WORKSPACE, env2.GITHUB_WORKSPACE && dirname4(env2.GITHUB_WORKSPACE)]) {
     if (!start) continue;
-    const folder = join16(dirname3(start), "_actions");
+    const folder = join15(dirname4(start), "_actions");
     if ((await folders(folder)).length > 0) return folder;
   }
   return void 0;
@@ -64825,8 +64845,8 @@ async function findActionsFolder(env2) {
 async function listActions(root) {
   const actions = [];
   for (const owner of await folders(root)) {
-    for (const name of await folders(join16(root, owner))) {
-      const refs = await listRefs(join16(root, owner, name), "", 1);
+    for (const name of await folders(join15(root, owner))) {
+      const refs = await listRefs(join15(root, owner, name), "", 1);
       actions.push(...refs.map((ref) => ({ repository: `${owner}/${name}`, ref })));
     }
   }
@@ -64835,7 +64855,7 @@ async function listActions(root) {
 async function listRefs(folder, prefix, depth) {
   const refs = [];
   for (const name of await folders(folder)) {
-    const path = join16(folder, name);
+    const path = join15(folder, name);
     const ref = prefix + name;
     const whole = depth >= MAX_REF_SEGMENTS || await isAction(path) || await fileExists(`${path}.completed`);
     const deeper = whole ? [] : await listRefs(path, `${ref}/`, depth + 1);
@@ -64845,7 +64865,7 @@ async function listRefs(folder, prefix, depth) {
 }
 async function isAction(folder) {
   for (const file2 of ["action.yml", "action.yaml", "Dockerfile"]) {
-    if (await fileExists(join16(folder, file2))) return true;
+    if (await fileExists(join15(folder, file2))) return true;
   }
   return false;
 }
@@ -64856,8 +64876,8 @@ async function folders(folder) {
 }
 
 // src/record/unsafe-trigger.ts
-import { readdir as readdir4 } from "node:fs/promises";
-import { join as join17 } from "node:path";
+import { readdir as readdir4, realpath as realpath4 } from "node:fs/promises";
+import { dirname as dirname5, join as join16, resolve as resolve2 } from "node:path";
 async function refuseUnsafeTrigger(context, event) {
   const name = context.host.env.GITHUB_EVENT_NAME;
   if (name !== "pull_request_target" && name !== "workflow_run") return;
@@ -64865,7 +64885,7 @@ async function refuseUnsafeTrigger(context, event) {
   const heads = headsOf(name, event);
   if (heads === void 0) return;
   if (heads.length === 0) throw unsafe2(name, "and its event does not name the head commit");
-  for (const folder of await checkouts(context.workspace)) {
+  for (const folder of await checkouts([context.workspace, context.host.env.GITHUB_WORKSPACE])) {
     const git = await openGit(folder, { env: context.childEnv, runTool: context.runTool });
     const raw = await git?.text(["cat-file", "commit", "HEAD"]) ?? "";
     const commit = (await git?.text(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]))?.trim();
@@ -64887,12 +64907,23 @@ function headsOf(name, event) {
   if (typeof trigger === "string" && !trigger.startsWith("pull_request") && !foreign) return void 0;
   return [subject?.head_sha].filter((sha) => typeof sha === "string");
 }
-async function checkouts(workspace) {
-  const below2 = await readdir4(workspace, { withFileTypes: true }).catch(() => []);
-  const folders2 = [workspace, ...below2.filter((entry) => entry.isDirectory()).map(({ name }) => join17(workspace, name))];
+async function checkouts(workspaces) {
+  const folders2 = /* @__PURE__ */ new Set();
+  for (const workspace of workspaces) {
+    if (workspace === void 0 || workspace === "") continue;
+    const below2 = await readdir4(workspace, { withFileTypes: true }).catch(() => []);
+    for (const entry of below2) if (entry.isDirectory()) folders2.add(join16(workspace, entry.name));
+    for (const folder of await upwards(workspace)) folders2.add(folder);
+  }
   const found = [];
-  for (const folder of folders2) if (await pathKind(join17(folder, ".git")) !== void 0) found.push(folder);
+  for (const folder of folders2) if (await pathKind(join16(folder, ".git")) !== void 0) found.push(folder);
   return found;
+}
+async function upwards(directory) {
+  const folders2 = [await realpath4(directory).catch(() => resolve2(directory))];
+  for (let folder = folders2[0] ?? ""; dirname5(folder) !== folder; folder = dirname5(folder))
+    folders2.push(dirname5(folder));
+  return folders2;
 }
 function object4(value) {
   return value !== void 0 && isJsonObject(value) ? value : void 0;
@@ -65110,8 +65141,8 @@ function digestStream(stream, write2) {
 }
 async function within(promise2, ms) {
   let timer;
-  const late = new Promise((resolve3) => {
-    timer = setTimeout(() => resolve3(false), ms);
+  const late = new Promise((resolve4) => {
+    timer = setTimeout(() => resolve4(false), ms);
   });
   try {
     return await Promise.race([promise2, late]);
@@ -65193,7 +65224,124 @@ function timestamp(date5) {
   return date5.toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
+// src/flows/images.ts
+function isImageOutput({ pattern }) {
+  return pattern.startsWith("oci://");
+}
+async function recordImages(outputs2, resolve4) {
+  const recorded = [];
+  for (const { role, pattern } of imageOutputsOf(outputs2)) {
+    const { image, digest, size: size2 } = await resolve4(pattern);
+    const { algorithm: algorithm2, hex: hex3 } = parseDigest(digest);
+    const name = `${image.registry}/${image.repository}`;
+    const same = recorded.find(({ path: path2, digest: seen }) => path2.startsWith(name) && seen[algorithm2] === hex3);
+    if (same !== void 0) continue;
+    const taken = recorded.some(({ path: path2 }) => path2 === name);
+    const path = taken && image.tag !== void 0 ? `${name}:${image.tag}` : name;
+    recorded.push({ role, path, kind: "image", digest: { [algorithm2]: hex3 }, bytes: size2 });
+  }
+  return recorded;
+}
+function imageOutputsOf(outputs2) {
+  return outputs2.filter(isImageOutput);
+}
+
+// src/flows/attest-existing.ts
+async function attestRecording(request2, world) {
+  const recording = parseRecording(await readFileBytes(request2.recording, 64 * 1024 * 1024), request2.recording);
+  if (recording.exit.code !== 0) {
+    throw new CleanbillError("RECORDING_MALFORMED", "the recorded command failed: there is nothing to vouch for", {
+      file: request2.recording,
+      hint: `It ended with ${recording.exit.signal ?? `exit code ${recording.exit.code}`}.`
+    });
+  }
+  if (recording.limits.some(({ code }) => code === RECORDING_INCOMPLETE)) {
+    throw new CleanbillError("RECORDING_MALFORMED", "the recording lacks an output that was declared", {
+      file: request2.recording,
+      hint: "Correct the output’s path and run again, or attest the files themselves with --predicate."
+    });
+  }
+  const plan = await planSigning(request2.signing, world);
+  const outputs2 = [];
+  for (const output2 of recording.outputs) outputs2.push(await observeAgain(output2, request2));
+  const own2 = { ...recording, ...ownPlatform(recording, world.host.env), outputs: outputs2 };
+  return attestStatements(buildProvenance(own2, request2.subjectMode), plan, request2, world);
+}
+function ownPlatform(recording, env2) {
+  const { github: recorded, ...rest } = recording.internalParameters;
+  const runner = isJsonObject(recorded) ? recorded.runner_environment : void 0;
+  const facts2 = env2.GITHUB_ACTIONS === "true" ? { github: githubFacts(env2) } : {};
+  return {
+    builder: { ...recording.builder, id: builderIdentity(env2, "separate-job") },
+    invocationId: invocationIdentity(env2),
+    internalParameters: { ...rest, ...facts2, recorded: { runner_environment: runner ?? "unknown" } },
+    limits: recording.limits.some(({ code }) => code === TENANT_REPORTED.code) ? recording.limits : [TENANT_REPORTED, ...recording.limits]
+  };
+}
+async function observeAgain(output2, request2) {
+  const { role } = output2;
+  if (output2.kind === "image") {
+    const [seen2] = await recordImages(
+      [{ role, pattern: `oci://${output2.path}@sha256:${output2.digest.sha256}` }],
+      request2.resolveImage
+    );
+    if (seen2 === void 0 || seen2.digest.sha256 !== output2.digest.sha256) throw changed(output2.path);
+    return { ...seen2, path: output2.path };
+  }
+  const seen = await hashOutput2(request2.workspace, output2.path, role);
+  const names = (one) => JSON.stringify((one.files ?? []).map(({ name }) => name));
+  if (seen.kind !== output2.kind || seen.digest.sha256 !== output2.digest.sha256 || names(seen) !== names(output2)) {
+    throw changed(output2.path);
+  }
+  return seen;
+}
+function changed(path) {
+  return new CleanbillError("SUBJECT_CHANGED", `${path} is not what was recorded`, {
+    as: "usage",
+    file: path,
+    hint: "Hand the files over unchanged, e.g. as one workflow artifact with the recording. Nothing was signed."
+  });
+}
+async function attestFiles(request2, world) {
+  const { predicateType } = request2;
+  if (predicateType === void 0 || URL.parse(predicateType) === null) {
+    throw new CleanbillError("ARGUMENT_INVALID", "--predicate-type must be a URI", {
+      hint: "For example https://cyclonedx.org/bom."
+    });
+  }
+  const predicate = parseJson(await readFileBytes(request2.predicate), request2.predicate);
+  const subjects = [];
+  for (const path of request2.paths) {
+    const { path: name, digest } = await hashOutput2(request2.workspace, path, "artifact");
+    subjects.push({ name, digest });
+  }
+  const plan = await planSigning(request2.signing, world);
+  const groups2 = request2.subjectMode === "single" ? subjects.map((subject) => [subject]) : [subjects];
+  const statements = groups2.map((subject) => buildStatement({ subject, predicateType, predicate }));
+  if (statements.length === 0) buildStatement({ subject: [], predicateType, predicate });
+  return attestStatements(statements, plan, request2, world);
+}
+async function hashOutput2(workspace, given, role) {
+  const { path, name } = await resolveInside(workspace, given);
+  if (await pathKind(path) !== "directory") {
+    const { sha256, bytes: bytes2 } = await hashFile(path);
+    return { role, path: name, kind: "file", digest: { sha256 }, bytes: bytes2 };
+  }
+  const files = await hashDirectory(join17(workspace, name), { ignore: OMS_DEFAULT_IGNORES });
+  if (files.length === 0) throw new CleanbillError("SUBJECT_EMPTY", `${given} holds no file`, { as: "usage" });
+  const resources = files.map((file2) => ({ name: file2.name, digest: file2.sha256, algorithm: "sha256" }));
+  return {
+    role,
+    path: name,
+    kind: "directory",
+    digest: { sha256: omsRoot(sortOmsResources(resources)) },
+    bytes: files.reduce((sum, file2) => sum + file2.bytes, 0),
+    files: files.map((file2) => ({ name: file2.name, sha256: file2.sha256, bytes: file2.bytes }))
+  };
+}
+
 // src/flows/run.ts
+import { join as join18 } from "node:path";
 var DEFAULT_OUT = ".cleanbill";
 async function runCommandFlow(request2, world) {
   if (request2.outputs.length === 0 && request2.signing !== void 0) {
@@ -70364,7 +70512,7 @@ function malformed4(answer3, why) {
 }
 
 // src/publish/declare-artifacts.ts
-import { basename as basename4, isAbsolute as isAbsolute5 } from "node:path";
+import { basename as basename5, isAbsolute as isAbsolute6 } from "node:path";
 var ARTIFACTS_MAX_BYTES = 1024 * 1024;
 var ARTIFACTS_MAX_SUBJECTS = 500;
 async function declareArtifacts(file2, outputs2) {
@@ -70416,7 +70564,7 @@ async function objection(output2) {
   const text2 = output2.kind === "file" ? output2.path : output2.reference;
   if (/[=\r\n\0\uFFFD]/.test(text2) || text2 !== text2.trim()) return "name";
   if (output2.kind === "file") {
-    return isAbsolute5(text2) && await pathKind(text2) === "file" ? void 0 : "not-a-file";
+    return isAbsolute6(text2) && await pathKind(text2) === "file" ? void 0 : "not-a-file";
   }
   try {
     return parseImageReference(text2).digest === void 0 ? "no-digest" : void 0;
@@ -70426,8 +70574,8 @@ async function objection(output2) {
 }
 var bare = (reference) => reference.replace(/^oci:\/\//, "");
 var lineOf = (output2) => output2.kind === "file" ? `file://${output2.path}` : `oci://${bare(output2.reference)}`;
-var nameOf = (output2) => output2.kind === "file" ? basename4(output2.path) : bare(output2.reference);
-var lineName = (line2) => line2.startsWith("oci://") ? bare(line2) : basename4(line2.replace(/^file:\/\//, ""));
+var nameOf = (output2) => output2.kind === "file" ? basename5(output2.path) : bare(output2.reference);
+var lineName = (line2) => line2.startsWith("oci://") ? bare(line2) : basename5(line2.replace(/^file:\/\//, ""));
 function unique(outputs2) {
   return [...new Map(outputs2.map((output2) => [lineOf(output2), output2])).values()];
 }
@@ -70456,7 +70604,7 @@ function parseLines(lines, what) {
   const entries2 = /* @__PURE__ */ new Map();
   for (const line2 of list2) {
     const text2 = line2.trim();
-    if (typeof lines === "string" && (text2 === "" || text2.startsWith("#"))) continue;
+    if (text2.startsWith("#") || text2 === "" && typeof lines === "string") continue;
     const entry = parseLine(text2, what);
     entries2.set(`${entry.role}:${entry.value}`, entry);
   }
@@ -70597,14 +70745,17 @@ async function wrap(context) {
 }
 async function signRecording(context) {
   const common = await attestRequest(context);
-  const recording = resolve2(context.world.host.cwd, context.inputs.text("recording"));
-  const attested = await attestRecording({ ...common, recording }, context.world);
+  const recording = resolve3(context.world.host.cwd, context.inputs.text("recording"));
+  const attested = await attestRecording(
+    { ...common, recording, resolveImage: imageResolver(context.world) },
+    context.world
+  );
   return { exitCode: exitCodeOfAttested(attested, common.onOutage, context.log), attested };
 }
 async function signPredicate(context) {
   const { inputs: inputs2, world } = context;
   const common = await attestRequest(context);
-  const predicate = resolve2(world.host.cwd, inputs2.text("predicate-path"));
+  const predicate = resolve3(world.host.cwd, inputs2.text("predicate-path"));
   const predicateType = inputs2.text("predicate-type");
   const attested = await attestFiles(
     { ...common, predicate, predicateType, paths: inputs2.lines("subject-path") },
@@ -70624,10 +70775,10 @@ async function attestRequest(context) {
   };
 }
 function workspaceOf({ inputs: inputs2, world: { host } }) {
-  return resolve2(host.env.GITHUB_WORKSPACE ?? host.cwd, inputs2.text("working-directory"));
+  return resolve3(host.env.GITHUB_WORKSPACE ?? host.cwd, inputs2.text("working-directory"));
 }
 async function freeOut(context) {
-  const first = resolve2(workspaceOf(context), context.inputs.text("out") || DEFAULT_OUT);
+  const first = resolve3(workspaceOf(context), context.inputs.text("out") || DEFAULT_OUT);
   for (let n = 1; ; n++) {
     const out = n === 1 ? first : `${first}-${n}`;
     const papers = context.inputs.text("run") === "" ? [bundleName(0)] : ["recording.json", bundleName(0), "outbox"];
@@ -70642,7 +70793,7 @@ function declaredOutputs(inputs2) {
 function signingRequest({ inputs: inputs2, world: { host } }) {
   const path = (name) => {
     const value = inputs2.text(name);
-    return value === "" ? void 0 : resolve2(host.cwd, value);
+    return value === "" ? void 0 : resolve3(host.cwd, value);
   };
   const instance = inputs2.text("sigstore");
   return {
@@ -70651,7 +70802,7 @@ function signingRequest({ inputs: inputs2, world: { host } }) {
     allowPublicLog: inputs2.flag("allow-public-log"),
     signingKey: path("signing-key"),
     keyPassphrase: host.env.CLEANBILL_KEY_PASSPHRASE,
-    trustedRoots: inputs2.lines("trusted-root").map((one) => resolve2(host.cwd, one))
+    trustedRoots: inputs2.lines("trusted-root").map((one) => resolve3(host.cwd, one))
   };
 }
 async function publishers({ inputs: inputs2, world }, images) {
@@ -70712,7 +70863,6 @@ async function declareOutputs({ recording }, context) {
 
 // src/entry/action/outputs.ts
 import { randomUUID } from "node:crypto";
-import { appendFileSync } from "node:fs";
 var OUTPUTS = [
   { name: "bundle-path", description: "The Sigstore bundle (the first one with subject-mode single)." },
   { name: "attestation-id", description: "Id in GitHub's attestation store." },
@@ -70728,7 +70878,7 @@ var OUTPUTS = [
 function setOutput(file2, name, value) {
   if (file2 === void 0 || file2 === "") return;
   const delimiter = `cleanbill_${randomUUID()}`;
-  appendFileSync(file2, `${name}<<${delimiter}
+  appendRunnerFile(file2, `${name}<<${delimiter}
 ${value}
 ${delimiter}
 `);
@@ -70807,7 +70957,7 @@ function report({ run, attested, exitCode }, repository, summary) {
   const file2 = env.GITHUB_STEP_SUMMARY;
   if (!summary || !file2) return;
   try {
-    appendFileSync2(file2, `${formatRunSummary(parts, repository)}
+    appendRunnerFile(file2, `${formatRunSummary(parts, repository)}
 `);
   } catch (error62) {
     log.warn(`the job summary cannot be written: ${error62.message}`);

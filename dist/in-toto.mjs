@@ -34,6 +34,7 @@ var ERROR_CODES = {
   PUBLISH_ATTESTATION_MISSING: "refused",
   EXTENSION_MALFORMED: "refused",
   BUILDER_UNTRUSTED: "refused",
+  VSA_REJECTED: "refused",
   SUBJECT_MISMATCH: "refused",
   SUBJECT_NAME_MISMATCH: "refused",
   SUBJECT_CHANGED: "refused",

@@ -24750,6 +24750,7 @@ var ERROR_CODES = {
   PUBLISH_ATTESTATION_MISSING: "refused",
   EXTENSION_MALFORMED: "refused",
   BUILDER_UNTRUSTED: "refused",
+  VSA_REJECTED: "refused",
   SUBJECT_MISMATCH: "refused",
   SUBJECT_NAME_MISMATCH: "refused",
   SUBJECT_CHANGED: "refused",
@@ -26044,24 +26045,28 @@ function parseAttestations(bytes2, name) {
   if (bytes2.length > DOCUMENT_LIMITS.maxBytes) {
     throw new CleanbillError("LIMIT_EXCEEDED", `${name} has ${bytes2.length} bytes; at most ${DOCUMENT_LIMITS.maxBytes}`);
   }
-  const text = decodeUtf8(bytes2, name);
+  const text = decodeUtf8(bytes2, name).replace(/^\uFEFF/, "");
   const lines = jsonLines(text);
   if (lines === void 0) return readDocument(parseJson(text, name), name);
   if (lines.length > MAX_ATTESTATIONS) throw tooMany(name, lines.length);
-  const documents = lines.map((line) => capture(`${name} line ${line.number}`, (where) => readLine(line.text, where)));
+  const documents = lines.map(({ number: number4, text: text2 }) => ({
+    number: number4,
+    ...capture(`${name} line ${number4}`, (where) => readDocument(parseJson(text2, where), where))
+  }));
   return {
     form: documents.find((entry) => "document" in entry)?.document.form ?? "sigstore-bundle",
-    attestations: documents.flatMap((entry) => "document" in entry ? entry.document.attestations : []),
-    unreadable: documents.flatMap((entry) => "error" in entry ? [entry] : entry.document.unreadable)
+    attestations: documents.flatMap(
+      (entry) => "document" in entry ? entry.document.attestations.map((one) => ({ ...one, line: entry.number })) : []
+    ),
+    unreadable: documents.flatMap(
+      (entry) => ("error" in entry ? [entry] : entry.document.unreadable).map((one) => ({ ...one, line: entry.number }))
+    )
   };
 }
 function jsonLines(text) {
   const lines = text.split("\n").map((line, index) => ({ number: index + 1, text: line.replace(/\r$/, "") })).filter((line) => line.text.trim() !== "");
   const first = lines[0]?.text.trim() ?? "";
   return lines.length > 1 && first.startsWith("{") && first.endsWith("}") ? lines : void 0;
-}
-function readLine(text, where) {
-  return readDocument(parseJson(text, where), where);
 }
 function readDocument(value, name) {
   const reader = isJsonObject(value) ? READERS.find(({ is }) => is(value)) : void 0;
@@ -26975,6 +26980,9 @@ function fold(type, name) {
 
 // src/verify/verify-subject.ts
 function verifySubject(statement, artifact) {
+  return findSubjects(statement, artifact)[0];
+}
+function findSubjects(statement, artifact) {
   const strong = statement.subject.filter(({ digest }) => FILE_DIGEST_ALGORITHMS.some((name) => name in digest));
   if (strong.length === 0) {
     const names = [...new Set(statement.subject.flatMap(({ digest }) => Object.keys(digest)))].slice(0, 5).join(", ");
@@ -26982,9 +26990,9 @@ function verifySubject(statement, artifact) {
       hint: "A file is identified by sha256, sha384 or sha512."
     });
   }
-  const same = strong.filter(({ digest }) => artifact.digests.some((held) => digestsMatch(digest, held)));
+  const same = strong.filter(({ digest }) => artifact.digests.some((held) => digestsMatch(digest, held))).filter((subject) => isOfKind(subject, artifact));
   if (same.length === 0) throw subjectMismatch(artifact, strong);
-  const named = same.find((subject) => artifact.purl === void 0 || hasPurl(subject, artifact.purl));
+  const [named, ...others] = same.filter((subject) => artifact.purl === void 0 || hasPurl(subject, artifact.purl));
   if (named === void 0) {
     throw new CleanbillError(
       "SUBJECT_NAME_MISMATCH",
@@ -26992,7 +27000,11 @@ function verifySubject(statement, artifact) {
       { hint: "The bytes are the ones that were attested, under another name or version." }
     );
   }
-  return named;
+  return [named, ...others];
+}
+function isOfKind({ annotations }, { kind }) {
+  const said = annotations?.kind;
+  return kind === void 0 || said !== "file" && said !== "directory" || said === kind;
 }
 function hasPurl(subject, purl) {
   const wanted = parsePackageUrl(purl);

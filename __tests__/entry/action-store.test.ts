@@ -65,6 +65,14 @@ describe.concurrent('GitHub’s attestation store', () => {
     expect(result.summary).toContain('refused by a store')
   })
 
+  it('writes no output through a link that the command put in place of the runner’s file', async () => {
+    const job = makeJob({ folder: folder.path(), sigstore })
+    const run = 'echo 1 > a.bin; rm -f "$GITHUB_OUTPUT"; ln -s "$PWD/a.bin" "$GITHUB_OUTPUT"'
+    const result = await job.step({ ...STEP, store: 'none', run })
+    expect(result.code).toBe(1)
+    expect(result.stdout).toContain('WRITE_FAILED')
+  })
+
   it('keeps the papers of an earlier step of the job where they were announced', async () => {
     const job = makeJob({ folder: folder.path(), sigstore })
     const first = await job.step({ ...STEP, store: 'none' })

@@ -37,6 +37,9 @@ const flags = () => [
 ]
 const cli = (job: Job, argv: readonly string[]) => runCli(argv, { cwd: job.workspace, env: job.env })
 
+const IMAGE = { role: 'image', kind: 'image', digest: { sha256: 'e'.repeat(64) }, bytes: 1 }
+const FILE = { sha256: 'e'.repeat(64), bytes: 1 }
+
 /** A first job that recorded and could not sign, and a second one that got its files. */
 async function twoJobs(command = 'mkdir out; echo 1 > out/a; echo 2 > out/b; echo 3 > m', env = {}) {
   const first = makeJob({ folder: folder.path(), env })
@@ -84,6 +87,43 @@ describe('attest --recording in a second job', () => {
     const { unlinkSync } = await import('node:fs')
     unlinkSync(second.file('m'))
     expect(JSON.parse((await attest(second)).stdout).code).toBe('FILE_NOT_FOUND')
+  })
+
+  it.each<[string, (r: Document) => void]>([
+    ['an image that no registry holds', (r) => void r.outputs.push({ ...IMAGE, path: 'release.bin' })],
+    ['an image of a registry that is not there', (r) => void r.outputs.push({ ...IMAGE, path: '127.0.0.1:1/x/y' })],
+    ['files that are not in the directory', (r) => void r.outputs[1].files.push({ ...FILE, name: 'totally-else.py' })],
+    ['a file with another name', (r) => void Object.assign(r.outputs[1].files[0], { name: 'other' })],
+    ['a directory for a file', (r) => void Object.assign(r.outputs[0], { kind: 'directory', files: [] })],
+  ])('signs nothing that it has not seen: %s', async (_, change) => {
+    const { second } = await twoJobs()
+    const path = join(second.workspace, '.cleanbill/recording.json')
+    const recording = readJson(path)
+    change(recording)
+    writeFileSync(path, JSON.stringify(recording))
+    const result = await attest(second)
+    expect(result.code).not.toBe(0)
+    expect(existsSync(join(second.workspace, 'signed'))).toBe(false)
+  })
+
+  it('signs the digests it made itself and no other that the recording carries', async () => {
+    const { second } = await twoJobs()
+    const path = join(second.workspace, '.cleanbill/recording.json')
+    const recording = readJson(path)
+    recording.outputs[0].digest.sha512 = 'e'.repeat(128)
+    recording.outputs[1].files[0].sha256 = 'e'.repeat(64)
+    writeFileSync(path, JSON.stringify(recording))
+    const { attestations } = JSON.parse((await attest(second)).stdout)
+    expect(JSON.stringify(verifyBundle(attestations[0].bundle, sigstore).statement)).not.toContain('eeeeeeee')
+  })
+
+  it('signs what a self-hosted job recorded, and says where it was recorded', async () => {
+    const { second } = await twoJobs(undefined, { RUNNER_ENVIRONMENT: 'self-hosted' })
+    const { attestations } = JSON.parse((await attest(second)).stdout)
+    const { buildDefinition, runDetails } = verifyBundle(attestations[0].bundle, sigstore).statement.predicate
+    expect(buildDefinition.internalParameters.recorded).toEqual({ runner_environment: 'self-hosted' })
+    expect(buildDefinition.internalParameters.github.runner_environment).toBe('github-hosted')
+    expect(runDetails.cleanbill_limits.map(({ code }: Document) => code)).toContain('SELF_HOSTED_RUNNER')
   })
 
   it('believes nothing that the recording says about the platform', async () => {

@@ -265,6 +265,19 @@ describe('sign --outbox', () => {
     expect(readdirSync(job.outbox)).toStrictEqual([])
   })
 
+  it('signs only what was sealed with the digest it is given: a planted statement stays where it is', async () => {
+    const other = await pendingJob({ run: 'echo evil > a.bin' })
+    const planted = readFileSync(join(other.outbox, readdirSync(other.outbox)[0] ?? ''))
+    const job = await pendingJob()
+    const sealed = readJson(join(job.outbox, readdirSync(job.outbox)[0] ?? ''))
+    writeFileSync(join(job.outbox, `${'f'.repeat(64)}.sealed.json`), planted)
+    const finished = await signOutbox(job, [...flags(), '--sha256', sealed.sha256])
+    expect(JSON.parse(finished.stdout).signed.map(({ sha256 }: { sha256: string }) => sha256)).toEqual([sealed.sha256])
+    expect(readdirSync(job.outbox)).toEqual([`${'f'.repeat(64)}.sealed.json`])
+    const absent = await signOutbox(job, [...flags(), '--sha256', '0'.repeat(64)])
+    expect(JSON.parse(absent.stdout).code).toBe('STATE_CHANGED')
+  })
+
   it('overwrites no bundle: two entries that were sealed under one name become two files', async () => {
     const job = await pendingJob()
     const first = readFileSync(join(job.outbox, readdirSync(job.outbox)[0] ?? ''))

@@ -1,18 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { main } from '../../src/entry/cli/main.ts'
 import { type VerifyRequest, verifyArtifacts } from '../../src/flows/verify.ts'
 import { buildOmsStatement } from '../../src/model/predicates/oms.ts'
-import { RUN_BUILD_TYPE } from '../../src/model/uris.ts'
-import {
-  toVerifyDocument,
-  type VerifyResult,
-  verifyDocumentSchema,
-  verifyJsonSchema,
-} from '../../src/model/verify-document.ts'
+import { toVerifyDocument, verifyDocumentSchema, verifyJsonSchema } from '../../src/model/verify-document.ts'
 import {
   codeOf,
   envelope,
@@ -20,101 +14,33 @@ import {
   type LooseJson,
   type RealSigner,
   sha256,
-  startRealSigner,
   statementAbout,
 } from '../support/real-signer.ts'
 import { testHost } from '../support/test-host.ts'
+import {
+  CLAIMS,
+  LATE_MARK,
+  provenance,
+  REPO,
+  SERVER,
+  startVerifyBench,
+  type VerifyBench,
+} from '../support/verify-bench.ts'
 
-const REPO = 'acme/app'
-const SERVER = 'https://github.com'
-const WORKFLOW = `${REPO}/.github/workflows/release.yml@refs/heads/main`
-const CLAIMS = {
-  repository: REPO,
-  repository_id: '42',
-  repository_owner: 'acme',
-  repository_owner_id: '7',
-  sha: 'a'.repeat(40),
-  ref: 'refs/heads/main',
-  event_name: 'push',
-  workflow_ref: WORKFLOW,
-  job_workflow_ref: WORKFLOW,
-  runner_environment: 'github-hosted',
-  run_id: '11',
-  run_attempt: '2',
-}
-
+let bench: VerifyBench
 let signer: RealSigner
 let folder = ''
 beforeAll(async () => {
-  signer = await startRealSigner()
-  folder = signer.folder
-  await writeFile(join(folder, 'artifact.txt'), 'hello')
+  bench = await startVerifyBench()
+  signer = bench.signer
+  folder = bench.folder
 })
 afterAll(() => signer.close())
 
-const write = (name: string, content: unknown) =>
-  writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content))
-
-function request(more: Partial<VerifyRequest> = {}): VerifyRequest {
-  return {
-    artifacts: ['artifact.txt'],
-    bundles: ['bundle.json'],
-    trust: {
-      trustedRoots: [signer.sigstore.trustedRootPath],
-      keys: [],
-      rootCertificates: [],
-      offline: true,
-      cachePath: join(folder, 'no-cache'),
-    },
-    identity: { repo: REPO, certOidcIssuer: signer.sigstore.issuer },
-    ignorePaths: [],
-    ignoreUnsignedFiles: false,
-    ...more,
-  }
-}
-
-async function verify(more: Partial<VerifyRequest> = {}): Promise<VerifyResult> {
-  const [result] = await verifyArtifacts(
-    request(more),
-    testHost(folder, () => new Date()),
-  )
-  if (result === undefined) throw new Error('no result')
-  return result
-}
-
-async function verifySigned(statement: object, more: Partial<VerifyRequest> = {}): Promise<VerifyResult> {
-  await write('bundle.json', await signer.sign(statement, { claims: CLAIMS }))
-  return await verify(more)
-}
-
-/** What `run` writes, in short. */
-function provenance(change: (predicate: LooseJson) => void = () => undefined, bytes = 'hello'): LooseJson {
-  const statement = statementAbout(bytes)
-  statement.predicate = {
-    buildDefinition: {
-      buildType: RUN_BUILD_TYPE,
-      externalParameters: {
-        workflow: { ref: 'refs/heads/main', repository: `${SERVER}/${REPO}`, path: '.github/workflows/release.yml' },
-      },
-      internalParameters: {
-        github: {
-          event_name: 'push',
-          repository_id: '42',
-          repository_owner_id: '7',
-          runner_environment: 'github-hosted',
-        },
-      },
-      resolvedDependencies: [{ uri: `git+${SERVER}/${REPO}@refs/heads/main`, digest: { gitCommit: 'a'.repeat(40) } }],
-    },
-    runDetails: {
-      builder: { id: `${SERVER}/${WORKFLOW}#same-job` },
-      metadata: { invocationId: `${SERVER}/${REPO}/actions/runs/11/attempts/2` },
-      cleanbill_limits: [{ code: 'SAME_JOB', message: 'signed in the job that ran the command' }],
-    },
-  }
-  change(statement.predicate)
-  return statement
-}
+const write = (name: string, content: unknown) => bench.write(name, content)
+const request = (more?: Partial<VerifyRequest>) => bench.request(more)
+const verify = (more?: Partial<VerifyRequest>) => bench.verify(more)
+const verifySigned = (statement: object, more?: Partial<VerifyRequest>) => bench.verifySigned(statement, more)
 
 describe('verifyArtifacts', () => {
   it('accepts provenance of the expected repository and hands its limits on', async () => {
@@ -126,7 +52,7 @@ describe('verifyArtifacts', () => {
 
   it('says late of what was signed late', async () => {
     const late = provenance((p) => {
-      p.runDetails.metadata.cleanbill_lateSigned = { reason: 'LOG_UNAVAILABLE' }
+      p.runDetails.metadata.cleanbill_lateSigned = LATE_MARK
     })
     expect((await verifySigned(late)).limits.map(({ code }) => code)).toContain('LATE_SIGNED')
   })
@@ -134,7 +60,7 @@ describe('verifyArtifacts', () => {
   describe('of a statement that was signed late', () => {
     const late = (change: (predicate: LooseJson) => void) =>
       provenance((p) => {
-        p.runDetails.metadata.cleanbill_lateSigned = { reason: 'LOG_UNAVAILABLE' }
+        p.runDetails.metadata.cleanbill_lateSigned = LATE_MARK
         change(p)
       })
 

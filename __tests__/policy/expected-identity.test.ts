@@ -82,7 +82,6 @@ describe('the expected identity', () => {
     [{ repo: 'acme/app', signerDigest: 'a'.repeat(40) }, 'SIGNER_WORKFLOW'],
     [{ owner: 'acme', certIdentityPattern: 'https://github.com/acme/*.yml@refs/heads/main' }, 'IDENTITY_MISMATCH'],
     [{ keys: ['ab'] }, 'KEY_INVALID'],
-    [{ keys: ['ab'], repo: 'acme/app' }, 'KEY_INVALID'],
   ])('refuses %o with %s', ([options, code]) => {
     expect(codes(options)).toContain(code)
   })
@@ -200,6 +199,34 @@ describe('the expected identity', () => {
     expect(check({ certIdentity: 'Model Signer', privateCa: true })).toEqual([])
     expect(check({ certIdentity: 'Model', privateCa: true })).toEqual(['IDENTITY_MISMATCH'])
     expect(check({ repo: 'acme/app' })).toContain('ISSUER_MISMATCH')
+  })
+
+  it('lets a private CA lift the issuer for no other signer', () => {
+    const mail = { ...signer, subjectAlternativeName: { type: 'email', value: 'release@acme.example' } } as const
+    const named = { certIdentity: 'release@acme.example', privateCa: true }
+    expect(codes(named, mail)).toEqual(['ISSUER_MISMATCH'])
+    expect(codes({ ...named, certOidcIssuer: mail.issuer }, mail)).toEqual([])
+    expect(codes({ allowAnySigner: true, privateCa: true }, mail)).toEqual([])
+  })
+
+  it.for<IdentityOptions>([
+    { repo: 'acme/app' },
+    { repoId: '42' },
+    { owner: 'acme' },
+    { signerRepo: 'acme/app' },
+    { signerWorkflow: 'acme/app/.github/workflows/a.yml' },
+    { certIdentity: SAN },
+    { certIdentityPattern: 'https://github.com/acme/**' },
+    { certOidcIssuer: 'https://issuer.example' },
+    { sourceRef: 'refs/heads/main' },
+    { sourceDigest: 'a'.repeat(40) },
+    { signerDigest: 'a'.repeat(40) },
+    { denySelfHosted: true },
+  ])('refuses a key together with %o', (options) => {
+    expect(() => parseExpectedIdentity({ keys: ['ab'], ...options })).toThrow(
+      expect.objectContaining({ code: 'ARGUMENT_INVALID', class: 'usage' }),
+    )
+    expect(parseExpectedIdentity({ keys: ['ab'], denySelfHosted: false }).keys).toEqual(['ab'])
   })
 })
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -148,6 +148,24 @@ describe('the source', () => {
     expect((await source(workspace)).codes).toEqual(['SOURCE_DIRTY'])
     await expect(readFile(join(folder, 'trapped'), 'utf8')).rejects.toMatchObject({ code: 'ENOENT' })
   })
+
+  test.each(['a=b', '=', 'a.b=c', 'lfs=', ''])(
+    'runs no filter of the repository, also one with the name "%s"',
+    async (driver) => {
+      const folder = await makeProject()
+      const trap = join(folder, 'trap.sh')
+      await writeFile(trap, `#!/bin/sh\necho "$0 $*" >> ${join(folder, 'trapped')}\ncat\n`)
+      await chmod(trap, 0o755)
+      const workspace = await makeRepository({ 'a.txt': 'a', '.gitattributes': `a.txt filter=${driver}\n` })
+      const section = ['clean', 'smudge', 'process'].map((key) => `\t${key} = ${trap}\n`).join('')
+      await appendFile(join(workspace, '.git/config'), `[filter "${driver}"]\n${section}\trequired = true\n`)
+      await writeFile(join(workspace, 'a.txt'), 'b')
+      const { codes, dependency } = await source(workspace)
+      await expect(readFile(join(folder, 'trapped'), 'utf8')).rejects.toMatchObject({ code: 'ENOENT' })
+      expect(codes).toEqual(['SOURCE_DIRTY'])
+      expect(dependency?.annotations?.diffSha256).toMatch(/^[0-9a-f]{64}$/)
+    },
+  )
 
   test('shows the real commit, whatever replace references say', async () => {
     const workspace = await makeRepository({ 'a.txt': 'a' })

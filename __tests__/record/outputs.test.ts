@@ -95,6 +95,57 @@ describe('outputs', () => {
     expect(paths(await observe(outputsRecorder, context))).toEqual(['a/b.json'])
   })
 
+  describe('that would hold the folder we write to', () => {
+    const refusal = { code: 'ARGUMENT_INVALID', class: 'usage', hint: expect.stringContaining('--out') }
+    const contextOf = async (out: string, pattern: string, files: Record<string, string> = {}) => {
+      const workspace = await makeProject({ 'a.txt': 'a', ...files })
+      return makeContext({ workspace, out: join(workspace, out), outputs: [{ role: 'a', pattern }] })
+    }
+
+    test.each([
+      ['.cleanbill', '.'],
+      ['dist/ev/run', 'dist'],
+      ['dist/ev/run', 'dist/ev/'],
+      ['dist/ev/run', 'd*'],
+      ['dist/ev/run', 'd*/??'],
+      ['.hidden/ev', '.h*'],
+    ])('are refused before the command: out %s in %s', async (out, pattern) => {
+      await expect(outputsRecorder.start(await contextOf(out, pattern))).rejects.toMatchObject(refusal)
+      const there = await contextOf(out, pattern, { [`${out}/recording.json`]: '{}' })
+      await expect(outputsRecorder.start(there)).rejects.toMatchObject(refusal)
+    })
+
+    test('are refused before the command when either name leads through a symlink', async () => {
+      const context = await contextOf('link/ev', 'dist', { 'dist/a': 'a' })
+      await symlink('dist', join(context.workspace, 'link'))
+      await expect(outputsRecorder.start(context)).rejects.toMatchObject(refusal)
+      const workspace = join(await makeProject(), 'workspace')
+      await symlink(context.workspace, workspace)
+      const other = { ...context, workspace, out: join(context.workspace, 'dist/ev') }
+      await expect(outputsRecorder.start(other)).rejects.toMatchObject(refusal)
+    })
+
+    test.each(['dist', 'd*'])('are refused after the command that made them so: %s', async (pattern) => {
+      const context = await contextOf('ev/run', pattern)
+      const make = async () => {
+        await write('dist/run/x')(context.workspace)
+        await symlink('dist', join(context.workspace, 'ev'))
+      }
+      await expect(observe(outputsRecorder, context, make)).rejects.toMatchObject(refusal)
+    })
+
+    test.each([
+      ['.cleanbill', '*'],
+      ['dist-ev', 'dist'],
+      ['dist/ev', '**'],
+      ['dist/ev', 'd*/x*'],
+    ])('are not those beside it: out %s, output %s', async (out, pattern) => {
+      const context = await contextOf(out, pattern)
+      const recorded = await observe(outputsRecorder, context, () => write('dist/x')(context.workspace))
+      expect(paths(recorded)).toContain(pattern === '**' || pattern === 'd*/x*' ? 'dist/x' : 'dist')
+    })
+  })
+
   test('that were there and were not written are named', async () => {
     const before = { 'old.bin': 'x', 'same.bin': 'x', 'dir/a': 'x' }
     const recorded = await outputs({ before, make: write('same.bin', 'x'), patterns: ['*.bin', 'dir'] })

@@ -15,6 +15,13 @@ describe('declared inputs and outputs', () => {
     ])
   })
 
+  test('skips the comments of a block that comes as lines, too', () => {
+    expect(parseDeclaredInputs(['# data: train', 'dataset: data/#1', '  #x:y'])).toEqual([
+      { role: 'dataset', ref: 'data/#1' },
+    ])
+    expect(parseDeclaredOutputs(['#model: old', 'model: out'])).toEqual([{ role: 'model', pattern: 'out' }])
+  })
+
   test('takes the same line twice as one', () => {
     expect(parseDeclaredOutputs(['model:out', 'model: out'])).toEqual([{ role: 'model', pattern: 'out' }])
   })

@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { builderIdentity, invocationIdentity } from '../../src/record/builder-identity.ts'
@@ -162,6 +162,33 @@ describe('a run with the rights of the repository', () => {
     await rename(workspace, join(outer, 'pr'))
     await mkdir(workspace)
     await expect(workflow(target, pull(sha), outer)).rejects.toMatchObject({ code: 'UNSAFE_TRIGGER' })
+  })
+
+  test('is refused when the workspace is a folder below the checkout, also of a nested repository', async () => {
+    const root = await makeRepository({ 'pkg/app/a': 'a' })
+    const event = pull(await head(root))
+    const below = join(root, 'pkg/app')
+    await expect(workflow(target, event, below)).rejects.toMatchObject({ code: 'UNSAFE_TRIGGER' })
+    const link = join(await makeProject(), 'link')
+    await symlink(below, link)
+    await expect(workflow(target, event, link)).rejects.toMatchObject({ code: 'UNSAFE_TRIGGER' })
+    // The stranger's checkout around a repository that is somebody else's.
+    await git(below, 'init', '--quiet')
+    await git(below, 'commit', '--quiet', '--allow-empty', '--message', 'inner')
+    await expect(workflow(target, event, below)).rejects.toMatchObject({ code: 'UNSAFE_TRIGGER' })
+  })
+
+  test('is refused when the head is checked out in the job’s workspace and the command runs elsewhere', async () => {
+    const outer = await makeProject({ 'own/pkg/a': 'a' })
+    const checkout = await makeRepository({ a: 'a' })
+    const event = pull(await head(checkout))
+    const own = join(outer, 'own/pkg')
+    const inJob = (folder: string) => workflow({ ...target, GITHUB_WORKSPACE: folder }, event, own)
+    await expect(inJob(outer)).resolves.toBeDefined()
+    await expect(inJob(checkout)).rejects.toMatchObject({ code: 'UNSAFE_TRIGGER' })
+    await rename(checkout, join(outer, 'pr'))
+    await mkdir(checkout)
+    await expect(inJob(outer)).rejects.toMatchObject({ code: 'UNSAFE_TRIGGER' })
   })
 
   test('is refused when the event cannot be read or names no commit', async () => {

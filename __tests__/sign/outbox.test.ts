@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { isLate, markLate, readOutbox, removeFromOutbox, sealBundle, sealStatement } from '../../src/sign/outbox.ts'
+import { lateMark } from '../../src/model/late-mark.ts'
+import { markLate, readOutbox, removeFromOutbox, sealBundle, sealStatement } from '../../src/sign/outbox.ts'
 import { codeOf, type LooseJson, sha256, statementAbout } from '../support/real-signer.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'cleanbill-outbox-'))
@@ -117,14 +118,14 @@ describe('the mark of lateness', () => {
     })
     const { metadata: _, ...details } = late.predicate.runDetails
     expect({ ...late, predicate: { ...late.predicate, runDetails: details } }).toStrictEqual(statement)
-    expect(isLate(late)).toBe(true)
-    expect(isLate(statement)).toBe(false)
+    expect(lateMark(late.predicate)?.reason).toBeDefined()
+    expect(lateMark(statement.predicate)).toBeUndefined()
   })
 
   it('stands at the top of any other predicate', async () => {
     const statement = statementAbout('artifact', { predicateType: 'https://example.com/t', predicate: { a: 1 } })
     const late: LooseJson = markLate(await entryOf(statement), LATER)
     expect(late.predicate).toMatchObject({ a: 1, cleanbill_lateSigned: mark })
-    expect(isLate(late)).toBe(true)
+    expect(lateMark(late.predicate)?.reason).toBeDefined()
   })
 })

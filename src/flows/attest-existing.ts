@@ -1,14 +1,17 @@
 import { join } from 'node:path'
-import { hashDirectory, hashFile, readFileBytes, resolveInside } from '../io/files.ts'
+import { hashDirectory, hashFile, pathKind, readFileBytes, resolveInside } from '../io/files.ts'
 import { buildProvenance, type SubjectMode } from '../model/build-provenance.ts'
 import { CleanbillError } from '../model/error.ts'
-import { parseJson } from '../model/json.ts'
+import { isJsonObject, parseJson } from '../model/json.ts'
 import { OMS_DEFAULT_IGNORES, omsRoot, sortOmsResources } from '../model/predicates/oms.ts'
-import { parseRecording, RECORDING_INCOMPLETE, type RecordedOutput } from '../model/recording.ts'
+import { parseRecording, RECORDING_INCOMPLETE, type RecordedOutput, type Recording } from '../model/recording.ts'
 import { buildStatement, type Subject } from '../model/statement.ts'
 import type { Publisher } from '../publish/publisher.ts'
 import { builderIdentity, invocationIdentity } from '../record/builder-identity.ts'
+import { TENANT_REPORTED } from '../record/record-run.ts'
+import { githubFacts } from '../record/recorders/workflow.ts'
 import { type Attested, type AttestOptions, attestStatements } from './attest.ts'
+import { type ImageResolver, recordImages } from './images.ts'
 import { planSigning, type SigningRequest } from './signing-plan.ts'
 import type { World } from './world.ts'
 
@@ -28,7 +31,7 @@ interface Common {
  * @throws {CleanbillError} `RECORDING_MALFORMED`, `SUBJECT_CHANGED`, `FILE_NOT_FOUND`, and what signing throws
  */
 export async function attestRecording(
-  request: Common & { readonly recording: string },
+  request: Common & { readonly recording: string; readonly resolveImage: ImageResolver },
   world: World,
 ): Promise<readonly Attested[]> {
   const recording = parseRecording(await readFileBytes(request.recording, 64 * 1024 * 1024), request.recording)
@@ -45,23 +48,58 @@ export async function attestRecording(
     })
   }
   const plan = await planSigning(request.signing, world)
-  for (const output of recording.outputs) await requireUnchanged(request.workspace, output)
-  const { env } = world.host
-  const builder = { ...recording.builder, id: builderIdentity(env, 'separate-job') }
-  const own = { ...recording, builder, invocationId: invocationIdentity(env) }
+  const outputs: RecordedOutput[] = []
+  for (const output of recording.outputs) outputs.push(await observeAgain(output, request))
+  const own = { ...recording, ...ownPlatform(recording, world.host.env), outputs }
   return attestStatements(buildProvenance(own, request.subjectMode), plan, request, world)
 }
 
-async function requireUnchanged(workspace: string, output: RecordedOutput): Promise<void> {
-  if (output.kind === 'image') return
-  const { digest } = await hashSubject(workspace, output.path)
-  if (digest.sha256 !== output.digest.sha256) {
-    throw new CleanbillError('SUBJECT_CHANGED', `${output.path} is not what was recorded`, {
-      as: 'usage',
-      file: output.path,
-      hint: 'Hand the files over unchanged, e.g. as one workflow artifact with the recording. Nothing was signed.',
-    })
+/** What this job knows itself. What the other job said of its platform is kept as that: `recorded`. */
+function ownPlatform(recording: Recording, env: World['host']['env']) {
+  const { github: recorded, ...rest } = recording.internalParameters
+  const runner = isJsonObject(recorded) ? recorded.runner_environment : undefined
+  const facts = env.GITHUB_ACTIONS === 'true' ? { github: githubFacts(env) } : {}
+  return {
+    builder: { ...recording.builder, id: builderIdentity(env, 'separate-job') },
+    invocationId: invocationIdentity(env),
+    internalParameters: { ...rest, ...facts, recorded: { runner_environment: runner ?? 'unknown' } },
+    limits: recording.limits.some(({ code }) => code === TENANT_REPORTED.code)
+      ? recording.limits
+      : [TENANT_REPORTED, ...recording.limits],
   }
+}
+
+/**
+ * The output as this job sees it; nothing of the recording is taken over but role and name. A digest of another
+ * algorithm, a list of files or an image that only the recording knows would be signed unseen.
+ */
+async function observeAgain(
+  output: RecordedOutput,
+  request: Pick<Common, 'workspace'> & { readonly resolveImage: ImageResolver },
+): Promise<RecordedOutput> {
+  const { role } = output
+  if (output.kind === 'image') {
+    const [seen] = await recordImages(
+      [{ role, pattern: `oci://${output.path}@sha256:${output.digest.sha256}` }],
+      request.resolveImage,
+    )
+    if (seen === undefined || seen.digest.sha256 !== output.digest.sha256) throw changed(output.path)
+    return { ...seen, path: output.path }
+  }
+  const seen = await hashOutput(request.workspace, output.path, role)
+  const names = (one: RecordedOutput) => JSON.stringify((one.files ?? []).map(({ name }) => name))
+  if (seen.kind !== output.kind || seen.digest.sha256 !== output.digest.sha256 || names(seen) !== names(output)) {
+    throw changed(output.path)
+  }
+  return seen
+}
+
+function changed(path: string): CleanbillError {
+  return new CleanbillError('SUBJECT_CHANGED', `${path} is not what was recorded`, {
+    as: 'usage',
+    file: path,
+    hint: 'Hand the files over unchanged, e.g. as one workflow artifact with the recording. Nothing was signed.',
+  })
 }
 
 /**
@@ -85,7 +123,10 @@ export async function attestFiles(
   }
   const predicate = parseJson(await readFileBytes(request.predicate), request.predicate)
   const subjects: Subject[] = []
-  for (const path of request.paths) subjects.push(await hashSubject(request.workspace, path))
+  for (const path of request.paths) {
+    const { path: name, digest } = await hashOutput(request.workspace, path, 'artifact')
+    subjects.push({ name, digest })
+  }
   const plan = await planSigning(request.signing, world)
   const groups = request.subjectMode === 'single' ? subjects.map((subject) => [subject]) : [subjects]
   const statements = groups.map((subject) => buildStatement({ subject, predicateType, predicate }))
@@ -93,16 +134,22 @@ export async function attestFiles(
   return attestStatements(statements, plan, request, world)
 }
 
-/** A file is its SHA-256, a directory its OMS root. */
-async function hashSubject(workspace: string, given: string): Promise<Subject> {
+/** A file is its SHA-256, a directory its OMS root and the list of its files. */
+async function hashOutput(workspace: string, given: string, role: string): Promise<RecordedOutput> {
   const { path, name } = await resolveInside(workspace, given)
-  try {
-    return { name, digest: { sha256: (await hashFile(path)).sha256 } }
-  } catch (error) {
-    if (!(error instanceof CleanbillError) || error.code !== 'PATH_UNSAFE') throw error
+  if ((await pathKind(path)) !== 'directory') {
+    const { sha256, bytes } = await hashFile(path)
+    return { role, path: name, kind: 'file', digest: { sha256 }, bytes }
   }
   const files = await hashDirectory(join(workspace, name), { ignore: OMS_DEFAULT_IGNORES })
   if (files.length === 0) throw new CleanbillError('SUBJECT_EMPTY', `${given} holds no file`, { as: 'usage' })
   const resources = files.map((file) => ({ name: file.name, digest: file.sha256, algorithm: 'sha256' as const }))
-  return { name, digest: { sha256: omsRoot(sortOmsResources(resources)) } }
+  return {
+    role,
+    path: name,
+    kind: 'directory',
+    digest: { sha256: omsRoot(sortOmsResources(resources)) },
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    files: files.map((file) => ({ name: file.name, sha256: file.sha256, bytes: file.bytes })),
+  }
 }

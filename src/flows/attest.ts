@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { withJobWorkflow } from '../model/build-provenance.ts'
 import { CleanbillError, isCleanbillError, type Limit } from '../model/error.ts'
-import type { JsonObject } from '../model/json.ts'
+import type { JsonObject, JsonValue } from '../model/json.ts'
+import { lateMark } from '../model/late-mark.ts'
 import { type Statement, serializeStatement } from '../model/statement.ts'
 import { filePublisher } from '../publish/file.ts'
 import type { Published, Publisher } from '../publish/publisher.ts'
-import { isLate, sealBundle, sealStatement } from '../sign/outbox.ts'
+import { sealBundle, sealStatement } from '../sign/outbox.ts'
 import { isOutage, signStatement, signStatementWithKey } from '../sign/sign-statement.ts'
 import { confirmPublic, type SigningPlan } from './signing-plan.ts'
 import { verifyOwnBundle } from './verify-own.ts'
@@ -108,16 +109,16 @@ export async function signAndVerify(given: Statement<unknown>, plan: SigningPlan
     await verifyOwnBundle(bundle, payload, { kind: 'key', pem: plan.pem, passphrase: plan.passphrase }, world)
     return { statement: given, bundle }
   }
-  const services = await plan.services()
+  const { services, trustedRoots } = plan.material()
   const token = await plan.provider.getToken()
   confirmPublic(services, token, plan.allowPublicLog, world)
   const { job_workflow_ref: workflow } = token.claims
-  const late = isLate(given)
+  // Sound: a statement of ours is made of JSON values, or it could not be serialized below.
+  const late = lateMark(given.predicate as JsonValue) !== undefined
   const statement = typeof workflow === 'string' && !late ? withJobWorkflow(given, workflow) : given
   const payload = serializeStatement(statement)
   const bundle = await signStatement(payload, services, token, world)
-  const { instance, trustedRoots } = plan
-  await verifyOwnBundle(bundle, payload, { kind: 'sigstore', instance, trustedRoots, claims: token.claims }, world)
+  await verifyOwnBundle(bundle, payload, { kind: 'sigstore', trustedRoots, claims: token.claims }, world)
   return { statement, bundle }
 }
 
@@ -131,7 +132,7 @@ async function seal(
   const reason = reasonOf(error)
   const sealed = await sealStatement(join(out, 'outbox'), payload, { bundle: name, reason, now: host.now() })
   host.log.warn(`NOT SIGNED: the statement (sha256:${sealed.sha256}) waits in ${sealed.path}`)
-  host.log.warn(`Finish with: cleanbill sign --outbox ${join(out, 'outbox')}`)
+  host.log.warn(`Finish with: cleanbill sign --outbox ${join(out, 'outbox')} --sha256 ${sealed.sha256}`)
   return { what: 'signature', ...sealed, ...reason }
 }
 

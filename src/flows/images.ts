@@ -3,6 +3,11 @@ import type { RecordedOutput } from '../model/recording.ts'
 import type { ImageReference } from '../publish/image-reference.ts'
 import type { DeclaredOutput } from '../record/recorder.ts'
 
+/** Asks a registry for one image; the digest is of the manifest's bytes. */
+export type ImageResolver = (
+  image: string,
+) => Promise<{ readonly image: ImageReference; readonly digest: string; readonly size: number }>
+
 /** How an output that is an image is written: `image: oci://registry.example/name:tag`. */
 export function isImageOutput({ pattern }: DeclaredOutput): boolean {
   return pattern.startsWith('oci://')
@@ -17,15 +22,18 @@ export function isImageOutput({ pattern }: DeclaredOutput): boolean {
  */
 export async function recordImages(
   outputs: readonly DeclaredOutput[],
-  resolve: (
-    image: string,
-  ) => Promise<{ readonly image: ImageReference; readonly digest: string; readonly size: number }>,
+  resolve: ImageResolver,
 ): Promise<RecordedOutput[]> {
   const recorded: RecordedOutput[] = []
   for (const { role, pattern } of imageOutputsOf(outputs)) {
     const { image, digest, size } = await resolve(pattern)
     const { algorithm, hex } = parseDigest(digest)
-    const path = `${image.registry}/${image.repository}`
+    const name = `${image.registry}/${image.repository}`
+    const same = recorded.find(({ path, digest: seen }) => path.startsWith(name) && seen[algorithm] === hex)
+    // Two tags of one image are one subject; two images of one repository are told apart by their tags.
+    if (same !== undefined) continue
+    const taken = recorded.some(({ path }) => path === name)
+    const path = taken && image.tag !== undefined ? `${name}:${image.tag}` : name
     recorded.push({ role, path, kind: 'image', digest: { [algorithm]: hex }, bytes: size })
   }
   return recorded

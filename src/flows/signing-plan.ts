@@ -1,6 +1,7 @@
 import { readFileBytes } from '../io/files.ts'
-import { loadSigningConfigTarget, loadTrustFiles, type TrustSource } from '../io/trusted-root.ts'
-import { CleanbillError } from '../model/error.ts'
+import { githubTufRoot } from '../io/github-tuf-root.ts'
+import { loadPublicRoot, loadSigningConfigTarget, loadTrustFiles, type TrustSource } from '../io/trusted-root.ts'
+import { CleanbillError, isCleanbillError } from '../model/error.ts'
 import { noAttestationStore } from '../model/no-store.ts'
 import {
   chooseIdentityProvider,
@@ -37,10 +38,11 @@ export type SigningPlan =
   | {
       readonly kind: 'sigstore'
       readonly provider: IdentityProvider
-      /** Late for the public instance: its config is fetched when it is needed. */
-      readonly services: () => Promise<SigningServices>
-      /** Read before the command runs: it could rewrite the files. Empty: the public root, fetched when it is needed. */
-      readonly trustedRoots: readonly TrustSource[]
+      /**
+       * Services and trusted roots, read and fetched before the command runs: afterwards whatever it left running could
+       * swap them and have the identity token sent to itself. Throws what kept us from fetching: an outage.
+       */
+      readonly material: () => { readonly services: SigningServices; readonly trustedRoots: readonly TrustSource[] }
       readonly allowPublicLog: boolean
       readonly instance: SigningServices['instance']
     }
@@ -62,7 +64,8 @@ export async function planSigning(request: SigningRequest, world: World): Promis
     return { kind: 'key', pem, passphrase: request.keyPassphrase }
   }
   const provider = chooseIdentityProvider(world.host, world.http, world.github?.forkPullRequest)
-  const common = { kind: 'sigstore' as const, provider, trustedRoots: await loadTrustFiles(request.trustedRoots) }
+  const common = { kind: 'sigstore' as const, provider, allowPublicLog: request.allowPublicLog }
+  const trustedRoots = await loadTrustFiles(request.trustedRoots)
   if (request.signingConfig !== undefined) {
     if (request.trustedRoots.length === 0) {
       throw new CleanbillError('ARGUMENT_INVALID', 'a signing config of your own needs its trusted root', {
@@ -71,15 +74,39 @@ export async function planSigning(request: SigningRequest, world: World): Promis
     }
     const services = await readSigningConfig(request.signingConfig, world)
     if (services.publicLog) guardPublicLog(request, world)
-    return { ...common, services: async () => services, allowPublicLog: request.allowPublicLog, instance: 'custom' }
+    return { ...common, material: () => ({ services, trustedRoots }), instance: 'custom' }
   }
   const instance = choosePublicInstance(request, world)
-  return {
-    ...common,
-    services: () => loadServices(instance, world),
-    allowPublicLog: request.allowPublicLog,
-    instance,
+  return { ...common, material: await fetchMaterial(instance, trustedRoots, world), instance }
+}
+
+type Material = Extract<SigningPlan, { kind: 'sigstore' }>['material']
+
+/** An instance that cannot be reached now does not keep the command from running: its statement will wait. */
+async function fetchMaterial(
+  instance: 'public-good' | 'github',
+  given: readonly TrustSource[],
+  world: World,
+): Promise<Material> {
+  try {
+    const services = await loadServices(instance, world)
+    const trustedRoots = given.length > 0 ? given : [await loadInstanceRoot(instance, world)]
+    return () => ({ services, trustedRoots })
+  } catch (error) {
+    if (!isCleanbillError(error) || error.code !== 'TRUST_ROOT_UNAVAILABLE') throw error
+    world.host.log.warn(`Sigstore's trust material cannot be fetched now: ${error.message}`)
+    return () => {
+      throw error
+    }
   }
+}
+
+async function loadInstanceRoot(instance: 'public-good' | 'github', { host, github }: World): Promise<TrustSource> {
+  if (instance === 'public-good') return await loadPublicRoot('sigstore', host)
+  const server = URL.parse(github?.serverUrl ?? '')?.hostname
+  // A tenant of GHE.com has an authority of its own, under its own target in GitHub's TUF repository.
+  const tenant = server?.endsWith('.ghe.com') ? server : undefined
+  return await loadPublicRoot('github', host, githubTufRoot, tenant)
 }
 
 async function readSigningConfig(path: string, { host }: World): Promise<SigningServices> {

@@ -1,12 +1,21 @@
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path'
 import { fileExists, hashFile, pathKind } from '../io/files.ts'
+import { followToFile } from '../io/follow-link.ts'
 import type { Host } from '../io/host.ts'
 import { type DigestSet, parseDigest } from '../model/digest.ts'
 import { CleanbillError } from '../model/error.ts'
 
 /** What `verify` was asked about, looked at once. */
 export type Held =
-  | { readonly kind: 'file'; readonly name: string; readonly path: string; readonly digest: DigestSet }
+  | {
+      readonly kind: 'file'
+      readonly name: string
+      /** As it was named: what lies beside it belongs to it, and the last part is what the file is called. */
+      readonly path: string
+      /** Where its bytes are: another path where it was named by a symlink, as model caches do. */
+      readonly realPath: string
+      readonly digest: DigestSet
+    }
   | { readonly kind: 'directory'; readonly name: string; readonly path: string }
   | { readonly kind: 'digest'; readonly name: string; readonly digest: DigestSet }
 
@@ -46,8 +55,15 @@ export async function loadHeld(argument: string, host: Host): Promise<Held> {
     done += bytes
     host.log.progress(`hashing ${basename(path)}`, done)
   }
-  const { sha256, sha512 } = await hashFile(path, { algorithms: ['sha256', 'sha512'], onBytes })
-  return { kind: 'file', name: argument, path, digest: { sha256, ...(sha512 === undefined ? {} : { sha512 }) } }
+  const realPath = await followToFile(path)
+  const { sha256, sha512 } = await hashFile(realPath, { algorithms: ['sha256', 'sha512'], onBytes })
+  return {
+    kind: 'file',
+    name: argument,
+    path,
+    realPath,
+    digest: { sha256, ...(sha512 === undefined ? {} : { sha512 }) },
+  }
 }
 
 function asUsage(error: unknown): unknown {

@@ -1,9 +1,14 @@
 import type { VerifiedAttestation, VerifiedMessage } from '../model/attestation.ts'
 import type { Limit } from '../model/error.ts'
 import { isJsonObject, type JsonValue } from '../model/json.ts'
+import { lateMark } from '../model/late-mark.ts'
 import { PROVENANCE_V1, PROVENANCE_V02 } from '../model/predicates/provenance.ts'
 
-/** What a verified attestation still does not prove (DESIGN §2.6). */
+/**
+ * What a verified attestation still does not prove (DESIGN §2.6).
+ *
+ * @throws {CleanbillError} `PREDICATE_MALFORMED` for a late mark that is none
+ */
 export function limitsOf(attestation: VerifiedAttestation | VerifiedMessage, anySigner: boolean): Limit[] {
   const { statement, origin } = attestation
   const limits: Limit[] = []
@@ -40,8 +45,7 @@ function ownLimits(predicate: JsonValue): Limit[] {
     if (typeof code !== 'string' || typeof message !== 'string') return []
     return [{ code: code.slice(0, 80), message: message.slice(0, 1000) }]
   })
-  const late = field(field(details, 'metadata'), 'cleanbill_lateSigned') ?? field(predicate, 'cleanbill_lateSigned')
-  if (late === null || late === false) return limits
+  if (lateMark(predicate) === undefined) return limits
   return [{ code: 'LATE_SIGNED', message: 'Signed later than it was made, from what had been kept sealed.' }, ...limits]
 }
 

@@ -1,10 +1,8 @@
 import { createPublicKey } from 'node:crypto'
-import { githubTufRoot } from '../io/github-tuf-root.ts'
-import { loadPublicRoot, type TrustSource } from '../io/trusted-root.ts'
+import type { TrustSource } from '../io/trusted-root.ts'
 import { parseAttestations } from '../model/bundle.ts'
 import { CleanbillError } from '../model/error.ts'
 import type { JsonObject } from '../model/json.ts'
-import type { SigstoreInstance } from '../sign/signing-services.ts'
 import { parsePublicKey, parseTrustedRoots, type Trust } from '../verify/trust-material.ts'
 import { verifyAttestation } from '../verify/verify-attestation.ts'
 import { verifyClaims } from '../verify/verify-claims.ts'
@@ -15,7 +13,6 @@ export type OwnSigner =
   | { readonly kind: 'key'; readonly pem: Uint8Array; readonly passphrase: string | undefined }
   | {
       readonly kind: 'sigstore'
-      readonly instance: SigstoreInstance
       readonly trustedRoots: readonly TrustSource[]
       /** Of the identity token. */
       readonly claims: JsonObject
@@ -25,7 +22,7 @@ export type OwnSigner =
  * Accepts a bundle we just made, or throws: the services' answers are not checked by the library that asked them, and
  * a bundle that nobody can verify must be found now, not by the buyer in two years.
  *
- * @throws {CleanbillError} `SIGNING_FAILED` with the verifier's reason, `TRUST_ROOT_UNAVAILABLE`, `TRUST_ROOT_INVALID`
+ * @throws {CleanbillError} `SIGNING_FAILED` with the verifier's reason, `TRUST_ROOT_INVALID`
  */
 export async function verifyOwnBundle(
   bundle: JsonObject,
@@ -33,7 +30,7 @@ export async function verifyOwnBundle(
   signer: OwnSigner,
   world: World,
 ): Promise<void> {
-  const trust = await ownTrust(signer, world)
+  const trust = ownTrust(signer, world)
   const bytes = new TextEncoder().encode(JSON.stringify(bundle))
   try {
     const { attestations } = parseAttestations(bytes, 'the new bundle')
@@ -53,7 +50,7 @@ export async function verifyOwnBundle(
   }
 }
 
-async function ownTrust(signer: OwnSigner, { host }: World): Promise<Trust> {
+function ownTrust(signer: OwnSigner, { host }: World): Trust {
   const empty: Trust = { roots: [], keys: [], rootCertificates: [], now: host.now() }
   if (signer.kind === 'key') {
     const { pem, passphrase } = signer
@@ -61,12 +58,7 @@ async function ownTrust(signer: OwnSigner, { host }: World): Promise<Trust> {
     const spki = key.export({ type: 'spki', format: 'pem' })
     return { ...empty, keys: [parsePublicKey(Buffer.from(spki), 'the signing key')] }
   }
-  const { instance, trustedRoots } = signer
-  const sources =
-    instance === 'custom' || trustedRoots.length > 0
-      ? trustedRoots
-      : [await loadPublicRoot(instance === 'github' ? 'github' : 'sigstore', host, githubTufRoot)]
-  return { ...empty, roots: sources.flatMap(({ bytes, name }) => parseTrustedRoots(bytes, name)) }
+  return { ...empty, roots: signer.trustedRoots.flatMap(({ bytes, name }) => parseTrustedRoots(bytes, name)) }
 }
 
 /** The certificate must carry what the token said: a CA that swaps identities would sign for somebody else. */

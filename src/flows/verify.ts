@@ -4,11 +4,12 @@ import type { Host } from '../io/host.ts'
 import type { FetchedAttestation, FetchedDocument, VerifiedAttestation, VerifiedMessage } from '../model/attestation.ts'
 import { parseAttestations } from '../model/bundle.ts'
 import type { DigestSet } from '../model/digest.ts'
-import { CleanbillError, type ErrorCode, isCleanbillError, type Limit } from '../model/error.ts'
+import { CleanbillError, isCleanbillError, type Limit } from '../model/error.ts'
 import { keyFingerprint } from '../model/key-fingerprint.ts'
 import { OMS_DIGESTS_V01, OMS_SIGNATURE_V1 } from '../model/predicates/oms.ts'
 import { PROVENANCE_V1, PROVENANCE_V02 } from '../model/predicates/provenance.ts'
-import type { AttestationResult, VerifyResult } from '../model/verify-document.ts'
+import type { Statement } from '../model/statement.ts'
+import type { VerifyResult } from '../model/verify-document.ts'
 import { buildLevel } from '../policy/build-level.ts'
 import {
   checkExpectedIdentity,
@@ -16,17 +17,20 @@ import {
   type IdentityOptions,
   parseExpectedIdentity,
 } from '../policy/expected-identity.ts'
-import { directoryRoots } from '../verify/directory-root.ts'
+import { type ObservedDirectory, observeDirectory } from '../verify/directory-root.ts'
 import type { Trust } from '../verify/trust-material.ts'
 import { verifyAttestation } from '../verify/verify-attestation.ts'
 import { verifyClaims } from '../verify/verify-claims.ts'
+import { verifyDirectoryNames } from '../verify/verify-directory.ts'
 import { verifyModel } from '../verify/verify-model.ts'
 import { NPM_PUBLISH, verifyClaimedType, verifyNpmPublish } from '../verify/verify-npm.ts'
-import { type HeldArtifact, verifySubject } from '../verify/verify-subject.ts'
+import { findSubjects, type HeldArtifact, hasPurl } from '../verify/verify-subject.ts'
+import { verifySummary } from '../verify/verify-summary.ts'
 import { findBundlesBeside, type Held, loadHeld, namesInside } from './verify-held.ts'
 import { verifyInputs } from './verify-inputs.ts'
 import { limitsOf } from './verify-limits.ts'
 import { loadGivenTrust, loadTrust, type TrustOptions } from './verify-trust.ts'
+import { conclude, type Judged, refusal, requirePublish } from './verify-verdict.ts'
 
 /** What `verify` was asked. Paths as given; relative ones are taken from `host.cwd`. */
 export interface VerifyRequest {
@@ -76,6 +80,8 @@ function toAbsolute(request: VerifyRequest, cwd: string): VerifyRequest {
     ...request,
     bundles: all(request.bundles),
     inputs: one(request.inputs),
+    // Compared with whole names: `cache/` would leave nothing out.
+    ignorePaths: request.ignorePaths.map((path) => path.replace(/\/+$/, '')),
     trust: {
       ...trust,
       trustedRoots: all(trust.trustedRoots),
@@ -98,6 +104,7 @@ async function verifyHeld(task: Task): Promise<VerifyResult> {
   const { request, held, host, given } = task
   const paths = request.bundles.length > 0 ? request.bundles : await findBundlesBeside(held)
   let digests = held.kind === 'directory' ? [] : [held.digest]
+  let directory: ObservedDirectory | undefined
   try {
     if (paths.length === 0) throw absent(held)
     const documents = await readDocuments(paths)
@@ -105,15 +112,16 @@ async function verifyHeld(task: Task): Promise<VerifyResult> {
     const trust = await loadTrust(request.trust, given, attestations, host)
     if (held.kind === 'directory') {
       const ignored = [...request.ignorePaths, ...namesInside(held.path, paths)]
-      digests = (await directoryRoots(held.path, ignored)).map((sha256) => ({ sha256 }))
+      directory = await observeDirectory(held.path, ignored)
+      digests = directory.roots.map((sha256) => ({ sha256 }))
     }
     const judged: Judged[] = []
-    for (const document of documents)
-      judged.push(...(await judgeDocument(document, { ...task, trust, digests, paths })))
-    return conclude(task, judged, digests)
+    const context: JudgeContext = { ...task, trust, digests, directory, paths }
+    for (const document of documents) judged.push(...(await judgeDocument(document, context)))
+    return conclude(held, judged, digests)
   } catch (error) {
     if (!isCleanbillError(error) || error.class !== 'refused') throw error
-    return refusal(task, error, [], digests)
+    return refusal(held, error, [], digests)
   }
 }
 
@@ -130,62 +138,57 @@ async function readDocuments(paths: readonly string[]): Promise<FetchedDocument[
 interface JudgeContext extends Task {
   readonly trust: Trust
   readonly digests: readonly DigestSet[]
+  readonly directory: ObservedDirectory | undefined
   readonly paths: readonly string[]
 }
 
-/** One attestation's result. `stage` tells how far it came: the furthest refusal is the one worth showing. */
-interface Judged {
-  readonly where: string
-  readonly stage: number
-  readonly error?: CleanbillError
-  readonly attestation?: VerifiedAttestation | VerifiedMessage
-  readonly limits: readonly Limit[]
-}
-
 async function judgeDocument(document: FetchedDocument, context: JudgeContext): Promise<Judged[]> {
-  const unreadable = document.unreadable.map(({ where, error }): Judged => ({ where, error, stage: 1, limits: [] }))
-  const judged: Judged[] = []
+  const judged = document.unreadable.map(
+    ({ where, line, error }): Judged => ({ where, line, error, stage: 1, limits: [] }),
+  )
   for (const fetched of document.attestations) judged.push(await judge(fetched, context))
-  const all = [...unreadable, ...judged]
-  return document.form === 'npm' ? requirePublish(all) : all
+  return requirePublish(judged)
 }
 
 async function judge(fetched: FetchedAttestation, context: JudgeContext): Promise<Judged> {
   let stage = 1
   let attestation: VerifiedAttestation | VerifiedMessage | undefined
-  const where = fetched.where
+  const { where, line, form } = fetched
   try {
     attestation = verifyAttestation(fetched, context.trust, await messageBytes(fetched, context.held))
-    const limits = limitsOf(attestation, context.expected.anySigner)
+    const more: Limit[] = []
     if (attestation.statement === undefined) {
       requireMessageAllowed(context)
     } else {
       verifyClaimedType(attestation)
       if (isPublish(attestation, fetched)) {
         verifyNpmPublish(attestation, held(context))
-        return { where, attestation, stage: 6, limits }
+        return { where, line, form, attestation, stage: 6, limits: [] }
       }
       stage = 0
       requireType(attestation.statement.predicateType, context)
       stage = 2
-      limits.push(...(await judgeSubject(attestation, fetched, context)))
+      more.push(...(await judgeSubject(attestation, fetched, context)))
       stage = 3
       verifyClaims(attestation.statement, attestation.signer)
+      verifySummary(attestation.statement)
     }
+    const limits = [...limitsOf(attestation, context.expected.anySigner), ...more]
     stage = 4
     requireIdentity(attestation, context.expected)
     requireLevel(attestation, context.request.minLevel)
     stage = 5
-    if (context.request.inputs !== undefined) limits.push(...(await judgeInputs(attestation, context)))
-    return { where, attestation, stage: 6, limits }
+    if (context.request.inputs !== undefined) await judgeInputs(attestation, context)
+    return { where, line, form, attestation, stage: 6, limits }
   } catch (error) {
     if (!isCleanbillError(error) || error.class !== 'refused') throw error
-    return { where, error, stage, limits: [], ...(attestation === undefined ? {} : { attestation }) }
+    return { where, line, form, error, stage, limits: [], ...(attestation === undefined ? {} : { attestation }) }
   }
 }
 
 function held({ held, digests, request }: JudgeContext): HeldArtifact {
-  return { name: held.name, digests, purl: request.purl }
+  const kind = held.kind === 'digest' ? undefined : held.kind
+  return { name: held.name, kind, digests, purl: request.purl }
 }
 
 function isPublish(attestation: VerifiedAttestation, fetched: FetchedAttestation): boolean {
@@ -195,7 +198,7 @@ function isPublish(attestation: VerifiedAttestation, fetched: FetchedAttestation
 /** The bytes are needed for a signature directly over a file, and for nothing else. */
 async function messageBytes(fetched: FetchedAttestation, held: Held): Promise<Uint8Array | undefined> {
   if (fetched.content.kind !== 'message') return undefined
-  return held.kind === 'file' ? await readFileBytes(held.path, 1024 ** 3) : undefined
+  return held.kind === 'file' ? await readFileBytes(held.realPath, 1024 ** 3) : undefined
 }
 
 function requireMessageAllowed({ request }: JudgeContext): void {
@@ -226,23 +229,31 @@ async function judgeSubject(
   fetched: FetchedAttestation,
   context: JudgeContext,
 ): Promise<Limit[]> {
-  const { held: artifact, request, paths } = context
+  const { held: artifact, request, paths, directory } = context
   if (artifact.kind === 'digest' || !OMS_TYPES.includes(statement.predicateType)) {
-    verifySubject(statement, held(context))
-    return []
+    const subjects = findSubjects(statement, held(context))
+    return directory === undefined ? [] : verifyDirectoryNames(statement, subjects, directory)
   }
+  requirePackage(statement, request.purl)
   const inside = artifact.kind === 'directory' ? namesInside(artifact.path, paths) : []
   const payload = fetched.content.kind === 'dsse' ? fetched.content.payload : new Uint8Array()
   return await verifyModel(statement, payload, {
-    path: artifact.path,
+    path: artifact.kind === 'file' ? artifact.realPath : artifact.path,
     kind: artifact.kind,
+    fileName: basename(artifact.path),
     ignorePaths: [...request.ignorePaths, ...inside],
     ignoreUnsignedFiles: request.ignoreUnsignedFiles,
   })
 }
 
-function requireIdentity({ signer }: VerifiedAttestation | VerifiedMessage, expected: ExpectedIdentity): void {
-  const [finding] = checkExpectedIdentity(signer, expected)
+/** A model signature has no package in it, unless its subject is called by one. */
+function requirePackage({ subject }: Statement, purl: string | undefined): void {
+  if (purl === undefined || subject.some((one) => hasPurl(one, purl))) return
+  throw new CleanbillError('SUBJECT_NAME_MISMATCH', `the model signature is not about ${purl}`)
+}
+
+function requireIdentity(attestation: VerifiedAttestation | VerifiedMessage, expected: ExpectedIdentity): void {
+  const [finding] = checkExpectedIdentity(attestation.signer, expected, attestation.statement)
   if (finding !== undefined) throw new CleanbillError(finding.code, finding.message, { hint: finding.hint })
 }
 
@@ -255,88 +266,11 @@ function requireLevel({ statement, signer }: VerifiedAttestation | VerifiedMessa
 }
 
 async function judgeInputs(
-  attestation: VerifiedAttestation | VerifiedMessage,
-  context: JudgeContext,
-): Promise<Limit[]> {
-  const { request, host } = context
-  if (attestation.statement === undefined || request.inputs === undefined) {
+  { statement }: VerifiedAttestation | VerifiedMessage,
+  { request, host }: JudgeContext,
+): Promise<void> {
+  if (statement === undefined || request.inputs === undefined) {
     throw new CleanbillError('INPUT_MISSING', 'a signature over a file names no inputs')
   }
-  await verifyInputs(attestation.statement, request.inputs, host)
-  return []
-}
-
-/** npm: provenance counts only together with the registry's own word that it published this. */
-function requirePublish(judged: readonly Judged[]): Judged[] {
-  const publish = judged.filter(({ attestation }) => attestation?.statement?.predicateType === NPM_PUBLISH)
-  if (publish.some(({ error }) => error === undefined)) {
-    // The registry's word alone is no provenance either.
-    return judged.map((one) => (publish.includes(one) && one.error === undefined ? { ...one, stage: -1 } : one))
-  }
-  const cause = publish[0]?.error ?? judged.find(({ error }) => error !== undefined)?.error
-  const error =
-    cause ??
-    new CleanbillError('PUBLISH_ATTESTATION_MISSING', 'the document has no publish attestation of the registry', {
-      hint: 'Fetch the whole document: /-/npm/v1/attestations/NAME@VERSION.',
-    })
-  return judged.map((one) => (one.error === undefined ? { ...one, error, stage: 5 } : one))
-}
-
-function conclude(task: Task, judged: readonly Judged[], digests: readonly DigestSet[]): VerifyResult {
-  const good = judged.find(({ error, stage }) => error === undefined && stage > 0)
-  if (good?.attestation !== undefined) {
-    const { signer, statement } = good.attestation
-    return {
-      verified: true,
-      code: null,
-      message: `${task.held.name} is what was signed`,
-      hint: null,
-      artifact: toArtifact(task.held, digests),
-      signer: { ...signer } as VerifyResult['signer'],
-      statement: statement === undefined ? null : { ...statement },
-      limits: good.limits.map(({ code, message }) => ({ code, message })),
-      attestations: judged.map(toAttestationResult),
-    }
-  }
-  const furthest = [...judged].filter(({ error }) => error !== undefined).sort((a, b) => b.stage - a.stage)[0]
-  const error =
-    furthest?.error ?? new CleanbillError('ATTESTATION_ABSENT', 'the bundle holds no attestation that counts')
-  return refusal(task, error, judged, digests, furthest)
-}
-
-function refusal(
-  task: Task,
-  { code, message, hint }: CleanbillError,
-  judged: readonly Judged[],
-  digests: readonly DigestSet[],
-  shown?: Judged,
-): VerifyResult {
-  return {
-    verified: false,
-    code: code satisfies ErrorCode,
-    message,
-    hint: hint ?? null,
-    artifact: toArtifact(task.held, digests),
-    // Only what a signature covers is shown, and who made it; not that the signature is welcome.
-    signer: (shown?.attestation?.signer ?? null) as VerifyResult['signer'],
-    statement: shown?.attestation?.statement === undefined ? null : { ...shown.attestation.statement },
-    limits: [],
-    attestations: judged.map(toAttestationResult),
-  }
-}
-
-function toArtifact({ kind, name }: Held, digests: readonly DigestSet[]): VerifyResult['artifact'] {
-  return { kind, name, digest: { ...digests[0] } }
-}
-
-function toAttestationResult({ where, error, attestation }: Judged): AttestationResult {
-  return {
-    where,
-    verified: error === undefined,
-    code: error?.code ?? null,
-    message: error?.message ?? 'holds',
-    hint: error?.hint ?? null,
-    predicateType: attestation?.statement?.predicateType ?? null,
-    signer: (attestation?.signer ?? null) as AttestationResult['signer'],
-  }
+  await verifyInputs(statement, request.inputs, host)
 }

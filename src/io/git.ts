@@ -42,11 +42,13 @@ export async function openGit(directory: string, options: GitOptions): Promise<G
   const limits = { cwd: directory, env, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }
   const names = await run(['git', ...base, 'config', '--null', '--name-only', '--get-regexp', '^filter\\.'], limits)
   const lfs = (await run(['git-lfs', 'version'], limits)) !== undefined
-  const flags = [...base, ...filterFlags(names?.stdout.split('\0') ?? [], lfs)]
+  const filters = filterSettings(names?.stdout.split('\0') ?? [], lfs)
+  const flags = [...base, ...filters.flags]
+  const calm = { ...limits, env: { ...env, ...filters.env } }
   return {
     root,
-    text: async (args) => (await run(['git', ...flags, ...args], limits))?.stdout,
-    digest: (args) => digestOutput(['git', ...flags, ...args], directory, env),
+    text: async (args) => (await run(['git', ...flags, ...args], calm))?.stdout,
+    digest: (args) => digestOutput(['git', ...flags, ...args], directory, calm.env),
   }
 }
 
@@ -76,19 +78,29 @@ function gitEnvironment(env: GitOptions['env']): Record<string, string> {
   }
 }
 
-function filterFlags(keys: readonly string[], lfs: boolean): string[] {
-  const drivers = new Set(keys.flatMap((key) => /^filter\.(.+)\.[^.]+$/s.exec(key)?.[1] ?? []))
+/** What switches the filters off. Of a driver's name, all is the repository's choice: it may be empty or hold a `=`. */
+function filterSettings(keys: readonly string[], lfs: boolean) {
+  const drivers = new Set(keys.flatMap((key) => /^filter\.(.*)\.[^.]+$/s.exec(key)?.[1] ?? []))
   drivers.add('lfs')
-  return [...drivers].flatMap((driver) => {
+  const settings = [...drivers].flatMap((driver): [string, string][] => {
     const known = driver === 'lfs' && lfs
-    const set = (key: string, value: string) => ['-c', `filter.${driver}.${key}=${value}`]
     return [
-      ...set('clean', known ? 'git-lfs clean -- %f' : ''),
-      ...set('process', known ? 'git-lfs filter-process' : ''),
-      ...set('smudge', ''),
-      ...set('required', 'false'),
+      [`filter.${driver}.clean`, known ? 'git-lfs clean -- %f' : ''],
+      [`filter.${driver}.process`, known ? 'git-lfs filter-process' : ''],
+      [`filter.${driver}.smudge`, ''],
+      [`filter.${driver}.required`, 'false'],
     ]
   })
+  // `-c` ends the key at its first `=`; the variables keep key and value apart, but git reads them from 2.31 on only.
+  const apart = settings.filter(([key]) => key.includes('='))
+  const named = apart.flatMap(([key, value], at): [string, string][] => [
+    [`GIT_CONFIG_KEY_${at}`, key],
+    [`GIT_CONFIG_VALUE_${at}`, value],
+  ])
+  return {
+    flags: settings.flatMap(([key, value]) => (key.includes('=') ? [] : ['-c', `${key}=${value}`])),
+    env: { ...Object.fromEntries<string>(named), GIT_CONFIG_COUNT: `${apart.length}` },
+  }
 }
 
 async function findRoot(directory: string): Promise<string | undefined> {

@@ -67,9 +67,11 @@ export async function loadPublicRoot(
   instance: PublicInstance,
   host: Pick<Host, 'env'>,
   githubTufRoot?: string,
+  tenant?: string,
 ): Promise<TrustSource> {
+  const target = tenant === undefined ? TRUSTED_ROOT : `${tenant}.${TRUSTED_ROOT}`
   return await withFreshCache(host, (cachePath) =>
-    loadTarget(instance, TRUSTED_ROOT, { cachePath, offline: false, githubTufRoot }),
+    loadTarget(instance, target, { cachePath, offline: false, githubTufRoot }),
   )
 }
 

@@ -34,6 +34,8 @@ export interface FetchedAttestation {
   readonly form: AttestationForm
   /** File and position, for messages: `attestations.json #2`. */
   readonly where: string
+  /** Line of a JSON lines file; what stands on one line is one document. Undefined outside such a file. */
+  readonly line?: number | undefined
   readonly content: SignedContent
   readonly key: KeyMaterial
   readonly logEntries: readonly LogEntry[]
@@ -61,9 +63,14 @@ export interface LogEntry {
 
 /** A document may hold good and unreadable attestations side by side; neither hides the other. */
 export interface FetchedDocument {
+  /** Of JSON lines that of the first readable line: what holds for one form is judged by that of each attestation. */
   readonly form: AttestationForm
   readonly attestations: readonly FetchedAttestation[]
-  readonly unreadable: readonly { readonly where: string; readonly error: CleanbillError }[]
+  readonly unreadable: readonly {
+    readonly where: string
+    readonly error: CleanbillError
+    readonly line?: number | undefined
+  }[]
 }
 
 /** Where the trust in a verified attestation came from. */

@@ -94,15 +94,23 @@ export function parseAttestations(bytes: Uint8Array, name: string): FetchedDocum
   if (bytes.length > DOCUMENT_LIMITS.maxBytes) {
     throw new CleanbillError('LIMIT_EXCEEDED', `${name} has ${bytes.length} bytes; at most ${DOCUMENT_LIMITS.maxBytes}`)
   }
-  const text = decodeUtf8(bytes, name)
+  // Some editors and shells put one mark before every text they save. It stands outside everything that is signed.
+  const text = decodeUtf8(bytes, name).replace(/^\uFEFF/, '')
   const lines = jsonLines(text)
   if (lines === undefined) return readDocument(parseJson(text, name), name)
   if (lines.length > MAX_ATTESTATIONS) throw tooMany(name, lines.length)
-  const documents = lines.map((line) => capture(`${name} line ${line.number}`, (where) => readLine(line.text, where)))
+  const documents = lines.map(({ number, text }) => ({
+    number,
+    ...capture(`${name} line ${number}`, (where) => readDocument(parseJson(text, where), where)),
+  }))
   return {
     form: documents.find((entry) => 'document' in entry)?.document.form ?? 'sigstore-bundle',
-    attestations: documents.flatMap((entry) => ('document' in entry ? entry.document.attestations : [])),
-    unreadable: documents.flatMap((entry) => ('error' in entry ? [entry] : entry.document.unreadable)),
+    attestations: documents.flatMap((entry) =>
+      'document' in entry ? entry.document.attestations.map((one) => ({ ...one, line: entry.number })) : [],
+    ),
+    unreadable: documents.flatMap((entry) =>
+      ('error' in entry ? [entry] : entry.document.unreadable).map((one) => ({ ...one, line: entry.number })),
+    ),
   }
 }
 
@@ -115,10 +123,6 @@ function jsonLines(text: string): { number: number; text: string }[] | undefined
   // One damaged line must not make a document of all: what the first line is decides.
   const first = lines[0]?.text.trim() ?? ''
   return lines.length > 1 && first.startsWith('{') && first.endsWith('}') ? lines : undefined
-}
-
-function readLine(text: string, where: string): FetchedDocument {
-  return readDocument(parseJson(text, where), where)
 }
 
 function readDocument(value: JsonValue, name: string): FetchedDocument {

@@ -1,5 +1,7 @@
 import { CleanbillError, type ErrorCode } from '../model/error.ts'
 import type { CertificateClaims, KeylessIdentity, SignerIdentity } from '../model/identity.ts'
+import { foreignRunner } from '../model/recorded-runner.ts'
+import type { Statement } from '../model/statement.ts'
 import { matchesGlob } from './glob.ts'
 
 /** OIDC issuer of GitHub Actions on github.com. */
@@ -39,6 +41,9 @@ export interface IdentityFinding {
 export interface ExpectedIdentity {
   readonly anySigner: boolean
   readonly keys: readonly string[]
+  /** A name without an issuer: only a private CA can be meant, since any issuer of Fulcio's could hand the name out. */
+  readonly privateCaOnly: boolean
+  readonly denySelfHosted: boolean
   readonly requirements: readonly Requirement[]
 }
 
@@ -57,10 +62,13 @@ export function parseExpectedIdentity(options: IdentityOptions): ExpectedIdentit
   if (allowAnySigner && (hosted || certIdentity !== undefined)) {
     throw usage('--allow-any-signer contradicts the options that name a signer')
   }
+  if (keys.length > 0) refuseCertificateOptions(options)
   const issuer = expectedIssuer(options, hosted)
   return {
     anySigner: allowAnySigner,
     keys,
+    privateCaOnly: certIdentity !== undefined && issuer === undefined,
+    denySelfHosted: options.denySelfHosted === true,
     requirements: [
       issuer === undefined ? [] : [requireIssuer(issuer)],
       certIdentity === undefined ? [] : [requireName(certIdentity)],
@@ -78,13 +86,42 @@ export function parseExpectedIdentity(options: IdentityOptions): ExpectedIdentit
   }
 }
 
+/** The options that speak of a certificate say nothing about a key: beside `--key` they would narrow nothing, silently. */
+function refuseCertificateOptions(options: IdentityOptions): void {
+  const given = CERTIFICATE_OPTIONS.find(([name]) => options[name] !== undefined && options[name] !== false)
+  if (given === undefined) return
+  throw usage(`--key contradicts --${given[1]}, which speaks of a certificate`, {
+    hint: 'A key is an identity of its own: give either the key or what the certificate must say.',
+  })
+}
+
+const CERTIFICATE_OPTIONS = [
+  ['repo', 'repo'],
+  ['repoId', 'repo-id'],
+  ['owner', 'owner'],
+  ['signerRepo', 'signer-repo'],
+  ['signerWorkflow', 'signer-workflow'],
+  ['certIdentity', 'cert-identity'],
+  ['certIdentityPattern', 'cert-identity-pattern'],
+  ['certOidcIssuer', 'cert-oidc-issuer'],
+  ['sourceRef', 'source-ref'],
+  ['sourceDigest', 'source-digest'],
+  ['signerDigest', 'signer-digest'],
+  ['denySelfHosted', 'deny-self-hosted'],
+] as const satisfies readonly (readonly [keyof IdentityOptions, string])[]
+
 /**
  * Is this the signer that was expected? Returns every objection; none means yes.
  *
- * A key that was given is an identity of its own; beside it, the options about certificates do not apply to a key and
- * a certificate does not stand for the key.
+ * A key that was given is an identity of its own: a certificate does not stand for the key.
+ *
+ * @param statement what was signed, where it is a statement: another job than the one that signed may have run the command
  */
-export function checkExpectedIdentity(signer: SignerIdentity, expected: ExpectedIdentity): IdentityFinding[] {
+export function checkExpectedIdentity(
+  signer: SignerIdentity,
+  expected: ExpectedIdentity,
+  statement?: Statement,
+): IdentityFinding[] {
   if (signer.kind === 'key') {
     if (expected.keys.includes(signer.fingerprint)) return []
     if (expected.anySigner && expected.keys.length === 0) return []
@@ -96,7 +133,23 @@ export function checkExpectedIdentity(signer: SignerIdentity, expected: Expected
     return [{ code: 'KEY_INVALID', message: 'signed with a certificate, not with the expected key' }]
   }
   if (signer.kind === 'private-ca') return checkPrivateCa(signer, expected)
-  return expected.requirements.flatMap((requirement) => requirement(signer) ?? [])
+  const findings = expected.requirements.flatMap((requirement) => requirement(signer) ?? [])
+  if (expected.privateCaOnly) findings.unshift(issuerUnnamed(signer))
+  return [...findings, ...checkRecordedRunner(statement, expected)]
+}
+
+function issuerUnnamed({ issuer }: KeylessIdentity): IdentityFinding {
+  return {
+    code: 'ISSUER_MISMATCH',
+    message: `the identity comes from ${show(issuer)}, and no issuer was named`,
+    hint: 'Add --cert-oidc-issuer URL, if you trust it: without one only certificates of the private CA count.',
+  }
+}
+
+function checkRecordedRunner(statement: Statement | undefined, expected: ExpectedIdentity): IdentityFinding[] {
+  const runner = statement === undefined ? undefined : foreignRunner(statement)
+  if (!expected.denySelfHosted || runner === undefined) return []
+  return [{ code: 'RUNNER_DENIED', message: `the runner of the command is ${show(runner)}; another job signed for it` }]
 }
 
 /** A certificate of a private CA has no issuer and no claims: only `--cert-identity` can speak of it. */

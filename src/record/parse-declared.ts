@@ -6,8 +6,8 @@ const ROLE = /^[a-z][a-z0-9-]{0,63}$/
 const HOSTILE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
 
 /**
- * Reads declared inputs, `role: path-or-uri` each: the text block of the action's input (one a line, `#` comments),
- * or the values of `--input`. Only the first `:` separates, so that URIs keep theirs.
+ * Reads declared inputs, `role: path-or-uri` each: the text block of the action's input (one a line),
+ * its lines, or the values of `--input`. What starts with `#` is a comment. Only the first `:` separates, so that URIs keep theirs.
  *
  * @throws {CleanbillError} `INPUT_INVALID`
  * @example
@@ -27,7 +27,8 @@ function parseLines(lines: string | readonly string[], what: 'input' | 'output')
   const entries = new Map<string, { role: string; value: string }>()
   for (const line of list) {
     const text = line.trim()
-    if (typeof lines === 'string' && (text === '' || text.startsWith('#'))) continue
+    // An empty value of the command line is a variable that was not set, not a blank line.
+    if (text.startsWith('#') || (text === '' && typeof lines === 'string')) continue
     const entry = parseLine(text, what)
     entries.set(`${entry.role}:${entry.value}`, entry)
   }

@@ -98,7 +98,7 @@ function describeStream(name: string, { sha256, bytes }: StreamDigest): Resource
   return { name, digest: { sha256 }, annotations: { role: 'output-stream', bytes } }
 }
 
-const TENANT_REPORTED: Limit = {
+export const TENANT_REPORTED: Limit = {
   code: 'DEPENDENCIES_TENANT_REPORTED',
   message: 'the list of dependencies was made in the job that used them; what is not on it may have been used as well',
 }

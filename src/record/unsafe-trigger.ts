@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, realpath } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { pathKind } from '../io/files.ts'
 import { openGit } from '../io/git.ts'
 import { CleanbillError } from '../model/error.ts'
@@ -11,8 +11,8 @@ import type { RecordContext } from './recorder.ts'
  * and `workflow_run` after a pull request (T-AC-07: TanStack, Ultralytics, nx). Signing it would vouch, as this
  * repository, for whatever a pull request wrote.
  *
- * Looks at the workspace and at the folders right below it (`checkout` with `path:`), for the head commit itself and
- * for a merge of it.
+ * Looks at the workspace and at the job's (`GITHUB_WORKSPACE`), at the folders right below each (`checkout` with
+ * `path:`) and at all above it, for the head commit itself and for a merge of it.
  *
  * @throws {CleanbillError} `UNSAFE_TRIGGER`, also when the event cannot be read and safety not be told
  */
@@ -23,7 +23,7 @@ export async function refuseUnsafeTrigger(context: RecordContext, event: JsonObj
   const heads = headsOf(name, event)
   if (heads === undefined) return
   if (heads.length === 0) throw unsafe(name, 'and its event does not name the head commit')
-  for (const folder of await checkouts(context.workspace)) {
+  for (const folder of await checkouts([context.workspace, context.host.env.GITHUB_WORKSPACE])) {
     const git = await openGit(folder, { env: context.childEnv, runTool: context.runTool })
     // The raw object: in a shallow clone `rev-list` hides the parents.
     const raw = (await git?.text(['cat-file', 'commit', 'HEAD'])) ?? ''
@@ -49,12 +49,25 @@ function headsOf(name: string, event: JsonObject): string[] | undefined {
   return [subject?.head_sha].filter((sha) => typeof sha === 'string')
 }
 
-async function checkouts(workspace: string): Promise<string[]> {
-  const below = await readdir(workspace, { withFileTypes: true }).catch(() => [])
-  const folders = [workspace, ...below.filter((entry) => entry.isDirectory()).map(({ name }) => join(workspace, name))]
+async function checkouts(workspaces: readonly (string | undefined)[]): Promise<string[]> {
+  const folders = new Set<string>()
+  for (const workspace of workspaces) {
+    if (workspace === undefined || workspace === '') continue
+    const below = await readdir(workspace, { withFileTypes: true }).catch(() => [])
+    for (const entry of below) if (entry.isDirectory()) folders.add(join(workspace, entry.name))
+    for (const folder of await upwards(workspace)) folders.add(folder)
+  }
   const found: string[] = []
   for (const folder of folders) if ((await pathKind(join(folder, '.git'))) !== undefined) found.push(folder)
   return found
+}
+
+/** The folder and all above it, in its real place, as git looks for a repository; a nested one hides none around it. */
+async function upwards(directory: string): Promise<string[]> {
+  const folders = [await realpath(directory).catch(() => resolve(directory))]
+  for (let folder = folders[0] ?? ''; dirname(folder) !== folder; folder = dirname(folder))
+    folders.push(dirname(folder))
+  return folders
 }
 
 function object(value: JsonValue | undefined): JsonObject | undefined {

@@ -205,10 +205,3 @@ export function markLate(entry: OutboxEntry, now: Date): Statement {
 function asObject(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
 }
-
-/** Carries the mark of {@link markLate}: signed by another run than the one it speaks of. */
-export function isLate(statement: Statement<unknown>): boolean {
-  const predicate = asObject(statement.predicate)
-  const metadata = asObject(asObject(predicate.runDetails).metadata)
-  return predicate.cleanbill_lateSigned !== undefined || metadata.cleanbill_lateSigned !== undefined
-}

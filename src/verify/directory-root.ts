@@ -1,19 +1,26 @@
-import { hashDirectory } from '../io/files.ts'
+import { type HashedFile, hashDirectory } from '../io/files.ts'
 import { CleanbillError, isCleanbillError } from '../model/error.ts'
 import { compareCodePoints } from '../model/json.ts'
 import { OMS_DEFAULT_IGNORES, type OmsResource, omsRoot, sortOmsResources } from '../model/predicates/oms.ts'
 
+/** A directory as it lies on disk, hashed once. */
+export interface ObservedDirectory {
+  readonly files: readonly HashedFile[]
+  /** Any of these is its OMS root. */
+  readonly roots: readonly string[]
+}
+
 /**
- * The OMS root of a directory, by the specification's order (code points of the whole name) and by that of the Python
+ * The files of a directory and its OMS root, by the specification's order (code points of the whole name) and by that of the Python
  * reference (part by part), which differ as soon as a file `model.json` stands beside a folder `model`.
  *
  * @throws {CleanbillError} `SUBJECT_EMPTY`, `PATH_UNSAFE`, `FILE_UNREADABLE`
  */
-export async function directoryRoots(
+export async function observeDirectory(
   path: string,
   ignorePaths: readonly string[],
   onBytes?: (bytes: number) => void,
-): Promise<readonly string[]> {
+): Promise<ObservedDirectory> {
   const ignore = [...OMS_DEFAULT_IGNORES, ...ignorePaths]
   const files = await hashDirectory(path, { ignore, ...(onBytes === undefined ? {} : { onBytes }) }).catch(
     (error: unknown) => {
@@ -24,7 +31,7 @@ export async function directoryRoots(
   if (files.length === 0) throw new CleanbillError('SUBJECT_EMPTY', `${path} holds no file`, { as: 'usage' })
   const resources = files.map(({ name, sha256 }): OmsResource => ({ name, digest: sha256, algorithm: 'sha256' }))
   const byParts = [...resources].sort((a, b) => compareParts(a.name, b.name))
-  return [...new Set([omsRoot(sortOmsResources(resources)), omsRoot(byParts)])]
+  return { files, roots: [...new Set([omsRoot(sortOmsResources(resources)), omsRoot(byParts)])] }
 }
 
 function compareParts(left: string, right: string): number {

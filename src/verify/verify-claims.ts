@@ -1,6 +1,7 @@
 import { CleanbillError } from '../model/error.ts'
 import type { CertificateClaims, SignerIdentity } from '../model/identity.ts'
 import { isJsonObject, type JsonValue } from '../model/json.ts'
+import { lateMark } from '../model/late-mark.ts'
 import { PROVENANCE_V1, type ProvenancePredicate, parseProvenance } from '../model/predicates/provenance.ts'
 import type { Statement } from '../model/statement.ts'
 import { RUN_BUILD_TYPE, RUN_PARAMETERS } from '../model/uris.ts'
@@ -22,13 +23,14 @@ const RUNNER_BUILDER = 'https://github.com/actions/runner/'
  * @throws {CleanbillError} `CLAIM_CONFLICT`, `PARAMETERS_UNKNOWN`, `PREDICATE_MALFORMED`
  */
 export function verifyClaims(statement: Statement, signer: SignerIdentity): void {
+  const late = lateMark(statement.predicate) !== undefined
   if (statement.predicateType !== PROVENANCE_V1) return
   const provenance = parseProvenance(statement.predicate)
   const { buildType } = provenance.buildDefinition
   if (buildType === RUN_BUILD_TYPE) requireKnownParameters(provenance)
   const known = GITHUB_BUILD_TYPES.includes(buildType) || buildType === RUN_BUILD_TYPE
   if (!known || signer.kind !== 'certificate') return
-  const pairs = isLate(provenance)
+  const pairs = late
     ? latePairs(provenance, signer.claims)
     : allPairs(provenance, signer.claims, GITHUB_BUILD_TYPES.includes(buildType))
   for (const { field, said, certified } of pairs) {
@@ -72,10 +74,6 @@ function latePairs(provenance: ProvenancePredicate, claims: CertificateClaims): 
   const ofRepository = ['the repository', 'the repository id', 'the owner id']
   const pairs = [...workflowPairs(provenance, claims), ...platformPairs(provenance, claims)]
   return pairs.filter(({ field }) => ofRepository.includes(field))
-}
-
-function isLate({ runDetails }: ProvenancePredicate): boolean {
-  return runDetails.metadata !== undefined && 'cleanbill_lateSigned' in runDetails.metadata
 }
 
 interface Pair {

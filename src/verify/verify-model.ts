@@ -18,6 +18,8 @@ import { checkIgnorePaths, checkResourceName, hiddenByIgnores } from './model-pa
 export interface HeldModel {
   readonly path: string
   readonly kind: 'file' | 'directory'
+  /** What a file is called, where it was named by a symlink; otherwise as `path` says. */
+  readonly fileName?: string | undefined
   /** Names below the root that the caller leaves out, the signature file included. */
   readonly ignorePaths: readonly string[]
   readonly ignoreUnsignedFiles: boolean
@@ -127,7 +129,7 @@ async function hashParts(
   parts: readonly Part[],
   predicate: OmsPredicate,
 ): Promise<string[] | undefined> {
-  if (model.kind === 'file' && name !== '.' && name !== basename(model.path)) return undefined
+  if (model.kind === 'file' && name !== '.' && name !== (model.fileName ?? basename(model.path))) return undefined
   const path = model.kind === 'file' ? model.path : join(model.path, name)
   try {
     if (predicate.serialization.method === 'shards') {

@@ -7,6 +7,8 @@ import type { Statement, Subject } from '../model/statement.ts'
 export interface HeldArtifact {
   /** For messages. */
   readonly name: string
+  /** Undefined where only a digest is known. */
+  readonly kind?: 'file' | 'directory' | undefined
   /** Any one of these is the artifact: a directory has a root by each of two orders. */
   readonly digests: readonly DigestSet[]
   /** Package URL the subject must have, where the caller said one. */
@@ -19,6 +21,11 @@ export interface HeldArtifact {
  * @throws {CleanbillError} `SUBJECT_MISMATCH`, `SUBJECT_NAME_MISMATCH`, `DIGEST_WEAK`
  */
 export function verifySubject(statement: Statement, artifact: HeldArtifact): Subject {
+  return findSubjects(statement, artifact)[0]
+}
+
+/** As {@link verifySubject}, and every subject that is it: two directories with other names can have one root. */
+export function findSubjects(statement: Statement, artifact: HeldArtifact): [Subject, ...Subject[]] {
   const strong = statement.subject.filter(({ digest }) => FILE_DIGEST_ALGORITHMS.some((name) => name in digest))
   if (strong.length === 0) {
     const names = [...new Set(statement.subject.flatMap(({ digest }) => Object.keys(digest)))].slice(0, 5).join(', ')
@@ -26,9 +33,11 @@ export function verifySubject(statement: Statement, artifact: HeldArtifact): Sub
       hint: 'A file is identified by sha256, sha384 or sha512.',
     })
   }
-  const same = strong.filter(({ digest }) => artifact.digests.some((held) => digestsMatch(digest, held)))
+  const same = strong
+    .filter(({ digest }) => artifact.digests.some((held) => digestsMatch(digest, held)))
+    .filter((subject) => isOfKind(subject, artifact))
   if (same.length === 0) throw subjectMismatch(artifact, strong)
-  const named = same.find((subject) => artifact.purl === undefined || hasPurl(subject, artifact.purl))
+  const [named, ...others] = same.filter((subject) => artifact.purl === undefined || hasPurl(subject, artifact.purl))
   if (named === undefined) {
     throw new CleanbillError(
       'SUBJECT_NAME_MISMATCH',
@@ -36,7 +45,13 @@ export function verifySubject(statement: Statement, artifact: HeldArtifact): Sub
       { hint: 'The bytes are the ones that were attested, under another name or version.' },
     )
   }
-  return named
+  return [named, ...others]
+}
+
+/** The root of a directory is the hash of some bytes, and a file can be made of just these: what it is was signed too. */
+function isOfKind({ annotations }: Subject, { kind }: HeldArtifact): boolean {
+  const said = annotations?.kind
+  return kind === undefined || (said !== 'file' && said !== 'directory') || said === kind
 }
 
 export function hasPurl(subject: Subject, purl: string): boolean {

@@ -32,6 +32,7 @@ export declare const ERROR_CODES: {
     readonly PUBLISH_ATTESTATION_MISSING: 'refused';
     readonly EXTENSION_MALFORMED: 'refused';
     readonly BUILDER_UNTRUSTED: 'refused';
+    readonly VSA_REJECTED: 'refused';
     readonly SUBJECT_MISMATCH: 'refused';
     readonly SUBJECT_NAME_MISMATCH: 'refused';
     readonly SUBJECT_CHANGED: 'refused';

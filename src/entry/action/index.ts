@@ -1,12 +1,12 @@
 // First of all imports: it replaces this process by one without tokens, before anything else is loaded.
 
-import { appendFileSync } from 'node:fs'
 import { measureExposure } from '../../io/exposure.ts'
 import { runTool } from '../../io/process.ts'
 import { formatAttested } from '../../report/attest-report.ts'
 import { escapeCommandData } from '../../report/escape.ts'
 import { formatRun } from '../../report/run-report.ts'
 import { formatRunSummary } from '../../report/run-summary.ts'
+import { appendRunnerFile } from '../append-runner-file.ts'
 import { errorDocument, exitCodeOf } from '../exit-codes.ts'
 import { makeLog } from '../log.ts'
 import { makeHost } from '../make-host.ts'
@@ -99,7 +99,7 @@ function report({ run, attested, exitCode }: ActionResult, repository: string | 
   const file = env.GITHUB_STEP_SUMMARY
   if (!summary || !file) return
   try {
-    appendFileSync(file, `${formatRunSummary(parts, repository)}\n`)
+    appendRunnerFile(file, `${formatRunSummary(parts, repository)}\n`)
   } catch (error) {
     // The verdict does not depend on a summary that cannot be written (T-AC-19).
     log.warn(`the job summary cannot be written: ${(error as Error).message}`)

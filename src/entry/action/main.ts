@@ -104,7 +104,10 @@ async function wrap(context: ActionContext): Promise<ActionResult> {
 async function signRecording(context: ActionContext): Promise<ActionResult> {
   const common = await attestRequest(context)
   const recording = resolve(context.world.host.cwd, context.inputs.text('recording'))
-  const attested = await attestRecording({ ...common, recording }, context.world)
+  const attested = await attestRecording(
+    { ...common, recording, resolveImage: imageResolver(context.world) },
+    context.world,
+  )
   return { exitCode: exitCodeOfAttested(attested, common.onOutage, context.log), attested }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { appendFileSync } from 'node:fs'
+import { appendRunnerFile } from '../append-runner-file.ts'
 
 /** Outputs of the action; the first three are named as in actions/attest. Compared with action.yml by a test. */
 export const OUTPUTS = [
@@ -24,5 +24,5 @@ export type OutputName = (typeof OUTPUTS)[number]['name']
 export function setOutput(file: string | undefined, name: OutputName, value: string): void {
   if (file === undefined || file === '') return
   const delimiter = `cleanbill_${randomUUID()}`
-  appendFileSync(file, `${name}<<${delimiter}\n${value}\n${delimiter}\n`)
+  appendRunnerFile(file, `${name}<<${delimiter}\n${value}\n${delimiter}\n`)
 }

@@ -1,8 +1,8 @@
-import { join, sep } from 'node:path'
 import { CleanbillError, isCleanbillError, type Limit } from '../../model/error.ts'
 import type { RecordedOutput } from '../../model/recording.ts'
 import { type FoundOutput, findOutputs, parsePattern } from '../find-outputs.ts'
 import { fingerprint, hashTree } from '../hash-tree.ts'
+import { isOurs, refuseAroundOurs, refuseFoundAroundOurs } from '../own-folder.ts'
 import type { RecordContext, Recorder } from '../recorder.ts'
 
 /** The outputs: what becomes a subject. Hashed after the command, and watched until the last of them is hashed. */
@@ -14,6 +14,7 @@ export const outputsRecorder: Recorder = {
       pattern: parsePattern(context.workspace, pattern),
       written: pattern,
     }))
+    for (const { pattern } of patterns) await refuseAroundOurs(context, pattern)
     const before = await fingerprintsNow(context, patterns)
     const declared = context.outputs.map(({ role, pattern }) => ({ role, pattern }))
     return {
@@ -51,7 +52,11 @@ async function recordOutputs(
   const found = new Map<string, FoundOutput & { role: string }>()
   for (const pattern of patterns) {
     await guard(failed, recorded, async () => {
-      const matches = (await findOutputs(context.workspace, pattern.pattern)).filter((match) => !isOurs(context, match))
+      const named = await findOutputs(context.workspace, pattern.pattern)
+      // A wide glob must not take our own recording for something the command made.
+      const matches = named.filter(({ path }) => !isOurs(context, path))
+      const folders = matches.filter(({ kind }) => kind === 'directory').map(({ path }) => path)
+      await refuseFoundAroundOurs(context, folders)
       if (matches.length === 0 && !failed) throw noMatch(pattern.written)
       for (const match of matches) addOutput(found, { ...match, role: pattern.role })
     })
@@ -75,11 +80,6 @@ async function recordOutputs(
       message: `there before the command and not written by it: ${quoted(unwritten.map(({ path }) => path))}`,
     })
   }
-}
-
-/** A wide glob must not take our own recording for something the command made. */
-function isOurs({ workspace, out }: RecordContext, { path }: FoundOutput): boolean {
-  return out !== undefined && (join(workspace, path) + sep).startsWith(out + sep)
 }
 
 function addOutput(found: Map<string, FoundOutput & { role: string }>, output: FoundOutput & { role: string }): void {

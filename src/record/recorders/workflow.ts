@@ -51,7 +51,8 @@ export function workflowPath(env: Environment): string | undefined {
   return end < 0 ? path.replace(/@[0-9a-f]{40}$/, '') : path.slice(0, end)
 }
 
-function githubFacts(env: Environment): JsonObject {
+/** What the runner says of this job; all text. */
+export function githubFacts(env: Environment): JsonObject {
   return present({
     event_name: env.GITHUB_EVENT_NAME,
     repository_id: env.GITHUB_REPOSITORY_ID,

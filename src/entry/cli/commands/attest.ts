@@ -5,7 +5,7 @@ import { CleanbillError } from '../../../model/error.ts'
 import { formatAttested, toAttestDocument } from '../../../report/attest-report.ts'
 import { exitCodeOfAttested } from '../../attested-exit.ts'
 import { makeWorld } from '../../make-world.ts'
-import { preparePublishers } from '../../publishing.ts'
+import { imageResolver, preparePublishers } from '../../publishing.ts'
 import type { Command } from '../command.ts'
 import {
   ON_OUTAGE_OPTION,
@@ -57,7 +57,10 @@ the JSON file is signed as it is about each PATH (a directory is one subject, it
     }
     const attested =
       recording !== undefined
-        ? await attestRecording({ ...common, recording: resolve(host.cwd, recording) }, world)
+        ? await attestRecording(
+            { ...common, recording: resolve(host.cwd, recording), resolveImage: imageResolver(world) },
+            world,
+          )
         : await attestFiles(
             { ...common, predicate: resolve(host.cwd, predicate ?? ''), predicateType, paths: args.positionals },
             world,

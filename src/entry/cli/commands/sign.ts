@@ -17,9 +17,15 @@ export const signCommand: Command = {
   description: `Each statement in the outbox is checked against the digest it was sealed with, marked as signed late,
 signed, verified, written and uploaded. An entry leaves the outbox only after all of that, so running it
 again is safe.`,
-  examples: ['cleanbill sign --outbox .cleanbill/outbox'],
+  examples: ['cleanbill sign --outbox .cleanbill/outbox --sha256 3f7a…'],
   options: [
     { name: 'outbox', value: 'DIR', help: 'The folder that run named when it could not sign' },
+    {
+      name: 'sha256',
+      value: 'HEX',
+      multiple: true,
+      help: 'Only what was sealed with this digest, as run printed it; otherwise everything in the outbox is signed',
+    },
     { name: 'out', value: 'DIR', help: 'Where the bundles go (default: the folder above the outbox)' },
     ...SIGNING_OPTIONS,
   ],
@@ -30,6 +36,7 @@ again is safe.`,
     const results = await signOutbox(
       {
         outbox: resolve(host.cwd, required(args, 'outbox')),
+        only: args.list('sha256').map((digest) => digest.replace(/^sha256:/, '')),
         out: out === undefined ? undefined : resolve(host.cwd, out),
         signing: readSigningRequest(context, args),
         publishers: await preparePublishers(readPublishingRequest(context, args), world),
