@@ -40757,6 +40757,18 @@ function keepBigIntegers(_key, value, context) {
   const source = context?.source;
   return source !== void 0 && /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? source : value;
 }
+function requireExactNumbers(text2, what) {
+  JSON.parse(text2, (_key, value, context) => {
+    if (typeof value !== "number") return value;
+    const source = context?.source ?? "";
+    const digits = source.replace(/[eE].*$/, "").replace(/\D/g, "").replace(/^0+|0+$/g, "");
+    const exact = /^-?\d+$/.test(source) ? Number.isSafeInteger(value) : Number.isFinite(value) && digits.length <= 17;
+    if (exact) return value;
+    throw new CleanbillError("JSON_AMBIGUOUS", `${what} has the number ${source.slice(0, 40)}, which readers round`, {
+      hint: "Write it as a string."
+    });
+  });
+}
 function checkDepth(text2, maxDepth, what) {
   let depth = 0;
   let inString = false;
@@ -65309,7 +65321,9 @@ async function attestFiles(request2, world) {
       hint: "For example https://cyclonedx.org/bom."
     });
   }
-  const predicate = parseJson(await readFileBytes(request2.predicate), request2.predicate);
+  const text2 = decodeUtf8(await readFileBytes(request2.predicate), request2.predicate);
+  const predicate = parseJson(text2, request2.predicate);
+  requireExactNumbers(text2, request2.predicate);
   const subjects = [];
   for (const path of request2.paths) {
     const { path: name, digest } = await hashOutput2(request2.workspace, path, "artifact");

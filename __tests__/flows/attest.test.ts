@@ -233,8 +233,14 @@ describe('attest --predicate', () => {
       ['--predicate', 'twice.json', '--predicate-type', 'https://example.com/t'],
       'JSON_AMBIGUOUS',
     ],
+    [
+      'a predicate with a number that would be signed as another',
+      ['--predicate', 'big.json', '--predicate-type', 'https://example.com/t'],
+      'JSON_AMBIGUOUS',
+    ],
   ])('refuses %s with exit 2', async (_, options, code) => {
-    const job = jobWith({ 'a.bin': 'x', 'twice.json': '{"a":1,"a":2}' })
+    const big = '{"id":12345678901234567890}'
+    const job = jobWith({ 'a.bin': 'x', 'twice.json': '{"a":1,"a":2}', 'big.json': big })
     const result = await cli(job, ['attest', ...options, ...flags(), '--json', 'a.bin'])
     expect(JSON.parse(result.stdout)).toMatchObject({ code, exitCode: 2 })
     expect(readdirSync(job.workspace)).not.toContain('.cleanbill')

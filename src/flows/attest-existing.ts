@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { hashDirectory, hashFile, pathKind, readFileBytes, resolveInside } from '../io/files.ts'
 import { buildProvenance, type SubjectMode } from '../model/build-provenance.ts'
 import { CleanbillError } from '../model/error.ts'
-import { isJsonObject, parseJson } from '../model/json.ts'
+import { decodeUtf8, isJsonObject, parseJson, requireExactNumbers } from '../model/json.ts'
 import { OMS_DEFAULT_IGNORES, omsRoot, sortOmsResources } from '../model/predicates/oms.ts'
 import { parseRecording, RECORDING_INCOMPLETE, type RecordedOutput, type Recording } from '../model/recording.ts'
 import { buildStatement, type Subject } from '../model/statement.ts'
@@ -105,7 +105,8 @@ function changed(path: string): CleanbillError {
 /**
  * Signs any predicate about existing files.
  *
- * @throws {CleanbillError} `SUBJECT_EMPTY`, `ARGUMENT_INVALID`, `JSON_MALFORMED`, `PATH_UNSAFE`, and what signing throws
+ * @throws {CleanbillError} `SUBJECT_EMPTY`, `ARGUMENT_INVALID`, `JSON_MALFORMED`, `JSON_AMBIGUOUS`, `PATH_UNSAFE`, and
+ *   what signing throws
  */
 export async function attestFiles(
   request: Common & {
@@ -121,7 +122,9 @@ export async function attestFiles(
       hint: 'For example https://cyclonedx.org/bom.',
     })
   }
-  const predicate = parseJson(await readFileBytes(request.predicate), request.predicate)
+  const text = decodeUtf8(await readFileBytes(request.predicate), request.predicate)
+  const predicate = parseJson(text, request.predicate)
+  requireExactNumbers(text, request.predicate)
   const subjects: Subject[] = []
   for (const path of request.paths) {
     const { path: name, digest } = await hashOutput(request.workspace, path, 'artifact')

@@ -65,6 +65,28 @@ function keepBigIntegers(_key: string, value: unknown, context?: { source?: stri
   return source !== undefined && /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? source : value
 }
 
+/**
+ * Refuses numbers that do not survive being read and written: what gets signed must be what the file says.
+ *
+ * @param text JSON that {@link parseJson} has accepted
+ * @throws {CleanbillError} `JSON_AMBIGUOUS` for integers beyond 2^53, more than 17 digits, and what overflows
+ */
+export function requireExactNumbers(text: string, what: string): void {
+  JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
+    if (typeof value !== 'number') return value
+    const source = context?.source ?? ''
+    const digits = source
+      .replace(/[eE].*$/, '')
+      .replace(/\D/g, '')
+      .replace(/^0+|0+$/g, '')
+    const exact = /^-?\d+$/.test(source) ? Number.isSafeInteger(value) : Number.isFinite(value) && digits.length <= 17
+    if (exact) return value
+    throw new CleanbillError('JSON_AMBIGUOUS', `${what} has the number ${source.slice(0, 40)}, which readers round`, {
+      hint: 'Write it as a string.',
+    })
+  })
+}
+
 /** Before any recursive reader sees the text: 100,000 opening brackets must not become a stack overflow. */
 function checkDepth(text: string, maxDepth: number, what: string): void {
   let depth = 0

@@ -29,6 +29,13 @@ export declare function isJsonObject(value: unknown): value is JsonObject;
  */
 export declare function decodeUtf8(bytes: Uint8Array, what: string): string;
 /**
+ * Refuses numbers that do not survive being read and written: what gets signed must be what the file says.
+ *
+ * @param text JSON that {@link parseJson} has accepted
+ * @throws {CleanbillError} `JSON_AMBIGUOUS` for integers beyond 2^53, more than 17 digits, and what overflows
+ */
+export declare function requireExactNumbers(text: string, what: string): void;
+/**
  * Compact JSON with the keys of every object sorted by code point: equal values give equal bytes. Used for documents
  * of ours that are compared or digested (not for anything a specification canonicalises otherwise).
  */
