@@ -89,6 +89,30 @@ describe('npm run docs', () => {
     expect(stdout).toContain('docs/errors.md: DISK_FULL is tool, not under that heading')
   })
 
+  it('notices a finding code without a row, a row without a code, and a row without advice', async () => {
+    const { stdout } = await withSpoiled('docs/findings.md', (text) =>
+      text
+        .replace('| `TOO_YOUNG` |', '| `TOO_OLD` |')
+        .replace(/^(\| `REVOKED` \|[^|]+\|).*$/m, '$1 |')
+        .replace(/^(\| `NOT_ALLOWED` .*)$/m, '$1\n$1'),
+    )
+    expect(stdout).toContain('docs/findings.md: TOO_YOUNG is missing')
+    expect(stdout).toContain('docs/findings.md: TOO_OLD is not in the code')
+    expect(stdout).toContain('docs/findings.md: REVOKED needs a meaning and an advice')
+    expect(stdout).toContain('docs/findings.md: NOT_ALLOWED is there twice')
+  })
+
+  it('notices a schema that is not what the code says, or is not there, and writes it anew', async () => {
+    const file = 'schemas/verdict-v1.schema.json'
+    const { stdout } = await withSpoiled(file, (text) => text.replace('"PASSED"', '"PASS"'))
+    expect(stdout).toContain(`${file}: is not what the code says`)
+    await rm(join(copy, file))
+    expect((await check(copy)).stdout).toContain(`${file}: is not what the code says`)
+    await check(copy, '--write')
+    const [written, right] = [copy, ROOT].map((root) => JSON.parse(readFileSync(join(root, file), 'utf8')))
+    expect(written).toStrictEqual(right)
+  })
+
   it('notices a limit that no page explains', async () => {
     const { stdout } = await withSpoiled('docs/limits.md', (text) => text.replace(/^\| `ROOT_IN_JOB`.*\n/m, ''))
     expect(stdout).toContain('docs/limits.md: ROOT_IN_JOB is missing')

@@ -68,6 +68,11 @@ var ERROR_CODES = {
   FILE_UNREADABLE: "usage",
   SUBJECT_NAME_DUPLICATE: "usage",
   POLICY_NO_IDENTITY: "usage",
+  POLICY_MALFORMED: "usage",
+  POLICY_UNKNOWN_KEY: "usage",
+  POLICY_LOOSENED: "usage",
+  IDENTITY_SOURCE_UNTRUSTED: "usage",
+  LOCK_MALFORMED: "usage",
   CONFIG_MALFORMED: "usage",
   RECORDING_MALFORMED: "usage",
   UNSAFE_TRIGGER: "usage",
@@ -109,6 +114,11 @@ var ERROR_CODES = {
   DEPENDENCY_FILE_AMBIGUOUS: "tool",
   DEPENDENCY_FILE_VERSION: "tool",
   STATE_CHANGED: "tool",
+  BASE_UNREADABLE: "tool",
+  CHANGE_UNREADABLE: "tool",
+  ACCOUNTING: "tool",
+  CONTROL_FAILED: "tool",
+  SOURCE_MALFORMED: "tool",
   INTERNAL_ERROR: "tool"
 };
 var CleanbillError = class extends Error {
@@ -20724,11 +20734,17 @@ function parseJson(bytes, what, limits = DOCUMENT_LIMITS) {
     throw new CleanbillError("LIMIT_EXCEEDED", `${what} has ${size} bytes; the limit is ${limits.maxBytes}`);
   }
   const text = typeof bytes === "string" ? bytes : decodeUtf8(bytes, what);
-  checkDepth(text, limits.maxDepth ?? 64, what);
-  checkKeys(text, what);
+  const { depth, hasUniqueKeys, hasLongNumber } = scan(text, limits.maxDepth ?? 64);
+  if (depth === "too-deep") {
+    throw new CleanbillError("LIMIT_EXCEEDED", `${what} is nested deeper than ${limits.maxDepth ?? 64} levels`);
+  }
   try {
-    return JSON.parse(text, keepBigIntegers);
+    const value = hasLongNumber ? JSON.parse(text, keepBigIntegers) : JSON.parse(text);
+    if (!hasUniqueKeys) checkKeys(text, what);
+    return value;
   } catch (cause) {
+    if (cause instanceof CleanbillError) throw cause;
+    checkKeys(text, what);
     throw new CleanbillError("JSON_MALFORMED", `${what} is not valid JSON: ${cause.message}`, { cause });
   }
 }
@@ -20744,20 +20760,50 @@ function keepBigIntegers(_key, value, context) {
   const source = context?.source;
   return source !== void 0 && /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? source : value;
 }
-function checkDepth(text, maxDepth, what) {
-  let depth = 0;
-  let inString = false;
+function scan(text, maxDepth) {
+  const open2 = [];
+  let keys;
+  let expectsKey = false;
+  let hasUniqueKeys = true;
+  let hasLongNumber = false;
+  let digits = 0;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (inString) {
-      if (c === 92) i++;
-      else if (c === 34) inString = false;
-    } else if (c === 34) inString = true;
-    else if (c === 123 || c === 91) {
-      if (++depth > maxDepth)
-        throw new CleanbillError("LIMIT_EXCEEDED", `${what} is nested deeper than ${maxDepth} levels`);
-    } else if (c === 125 || c === 93) depth--;
+    if (c >= 48 && c <= 57) {
+      if (++digits === MAX_EXACT_DIGITS + 1) hasLongNumber = true;
+      continue;
+    }
+    digits = 0;
+    if (c === QUOTE) {
+      const start = i + 1;
+      i = endOfString(text, start);
+      if (!expectsKey) continue;
+      const key = text.slice(start, i);
+      if (keys === void 0 || key === "__proto__" || keys.has(key)) hasUniqueKeys = false;
+      else if (key.includes("\\")) hasUniqueKeys = false;
+      else keys.add(key);
+      expectsKey = false;
+    } else if (c === 123 || c === 91) {
+      if (open2.push(keys) > maxDepth) return { depth: "too-deep", hasUniqueKeys, hasLongNumber };
+      keys = c === 123 ? /* @__PURE__ */ new Set() : void 0;
+      expectsKey = keys !== void 0;
+    } else if (c === 125 || c === 93) {
+      keys = open2.pop();
+      expectsKey = false;
+    } else if (c === 44) expectsKey = keys !== void 0;
   }
+  return { depth: "bounded", hasUniqueKeys, hasLongNumber };
+}
+var QUOTE = 34;
+var BACKSLASH = 92;
+var MAX_EXACT_DIGITS = 15;
+function endOfString(text, start) {
+  for (let end = text.indexOf('"', start); end >= 0; end = text.indexOf('"', end + 1)) {
+    let before = end;
+    while (before > start && text.charCodeAt(before - 1) === BACKSLASH) before--;
+    if ((end - before) % 2 === 0) return end;
+  }
+  return text.length;
 }
 function checkKeys(text, what) {
   const open2 = [];

@@ -1722,7 +1722,7 @@ var require_obj = __commonJS({
     var length_1 = require_length();
     var parse_1 = require_parse();
     var tag_1 = require_tag();
-    var ASN1Obj = class {
+    var ASN1Obj2 = class {
       tag;
       subs;
       value;
@@ -1804,7 +1804,7 @@ var require_obj = __commonJS({
         return (0, parse_1.parseBitString)(this.value);
       }
     };
-    exports.ASN1Obj = ASN1Obj;
+    exports.ASN1Obj = ASN1Obj2;
     var MAX_DEPTH2 = 100;
     function parseStream(stream, depth = 0) {
       if (depth > MAX_DEPTH2) {
@@ -1826,7 +1826,7 @@ var require_obj = __commonJS({
       if (subs.length === 0) {
         stream.seek(start + len);
       }
-      return new ASN1Obj(tag, value, subs);
+      return new ASN1Obj2(tag, value, subs);
     }
     function collectSubs(stream, len, depth) {
       const end = stream.position + len;
@@ -2665,7 +2665,7 @@ var require_cert = __commonJS({
     var EXTENSION_OID_BASIC_CONSTRAINTS = "2.5.29.19";
     var EXTENSION_OID_AUTHORITY_KEY_ID = "2.5.29.35";
     exports.EXTENSION_OID_SCT = "1.3.6.1.4.1.11129.2.4.2";
-    var X509Certificate3 = class _X509Certificate {
+    var X509Certificate4 = class _X509Certificate {
       root;
       constructor(asn1) {
         this.root = asn1;
@@ -2825,7 +2825,7 @@ var require_cert = __commonJS({
         return this.tbsCertificateObj.subs.find((sub) => sub.tag.isContextSpecific(3));
       }
     };
-    exports.X509Certificate = X509Certificate3;
+    exports.X509Certificate = X509Certificate4;
   }
 });
 
@@ -24784,6 +24784,11 @@ var ERROR_CODES = {
   FILE_UNREADABLE: "usage",
   SUBJECT_NAME_DUPLICATE: "usage",
   POLICY_NO_IDENTITY: "usage",
+  POLICY_MALFORMED: "usage",
+  POLICY_UNKNOWN_KEY: "usage",
+  POLICY_LOOSENED: "usage",
+  IDENTITY_SOURCE_UNTRUSTED: "usage",
+  LOCK_MALFORMED: "usage",
   CONFIG_MALFORMED: "usage",
   RECORDING_MALFORMED: "usage",
   UNSAFE_TRIGGER: "usage",
@@ -24825,6 +24830,11 @@ var ERROR_CODES = {
   DEPENDENCY_FILE_AMBIGUOUS: "tool",
   DEPENDENCY_FILE_VERSION: "tool",
   STATE_CHANGED: "tool",
+  BASE_UNREADABLE: "tool",
+  CHANGE_UNREADABLE: "tool",
+  ACCOUNTING: "tool",
+  CONTROL_FAILED: "tool",
+  SOURCE_MALFORMED: "tool",
   INTERNAL_ERROR: "tool"
 };
 var CleanbillError = class extends Error {
@@ -24850,14 +24860,11 @@ function isCleanbillError(error62) {
 }
 
 // src/model/base64.ts
-var STANDARD = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 var URL_SAFE = /^[A-Za-z0-9_-]*={0,2}$/;
 function decodeBase64(text, what) {
-  const standard = STANDARD.test(text);
-  const bytes2 = Buffer.from(text, standard ? "base64" : "base64url");
-  if (standard ? bytes2.toString("base64") !== text : !URL_SAFE.test(text) || !isCanonicalUrlSafe(text, bytes2)) {
-    throw new CleanbillError("BASE64_MALFORMED", `${what} is not canonical base64`);
-  }
+  const bytes2 = Buffer.from(text, "base64");
+  const canonical = bytes2.toString("base64") === text || URL_SAFE.test(text) && isCanonicalUrlSafe(text, bytes2);
+  if (!canonical) throw new CleanbillError("BASE64_MALFORMED", `${what} is not canonical base64`);
   return new Uint8Array(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength);
 }
 function isCanonicalUrlSafe(text, bytes2) {
@@ -25805,11 +25812,17 @@ function parseJson(bytes2, what, limits = DOCUMENT_LIMITS) {
     throw new CleanbillError("LIMIT_EXCEEDED", `${what} has ${size} bytes; the limit is ${limits.maxBytes}`);
   }
   const text = typeof bytes2 === "string" ? bytes2 : decodeUtf8(bytes2, what);
-  checkDepth(text, limits.maxDepth ?? 64, what);
-  checkKeys(text, what);
+  const { depth, hasUniqueKeys, hasLongNumber } = scan(text, limits.maxDepth ?? 64);
+  if (depth === "too-deep") {
+    throw new CleanbillError("LIMIT_EXCEEDED", `${what} is nested deeper than ${limits.maxDepth ?? 64} levels`);
+  }
   try {
-    return JSON.parse(text, keepBigIntegers);
+    const value = hasLongNumber ? JSON.parse(text, keepBigIntegers) : JSON.parse(text);
+    if (!hasUniqueKeys) checkKeys(text, what);
+    return value;
   } catch (cause) {
+    if (cause instanceof CleanbillError) throw cause;
+    checkKeys(text, what);
     throw new CleanbillError("JSON_MALFORMED", `${what} is not valid JSON: ${cause.message}`, { cause });
   }
 }
@@ -25833,20 +25846,50 @@ function keepBigIntegers(_key, value, context) {
   const source = context?.source;
   return source !== void 0 && /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? source : value;
 }
-function checkDepth(text, maxDepth, what) {
-  let depth = 0;
-  let inString = false;
+function scan(text, maxDepth) {
+  const open2 = [];
+  let keys;
+  let expectsKey = false;
+  let hasUniqueKeys = true;
+  let hasLongNumber = false;
+  let digits = 0;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (inString) {
-      if (c === 92) i++;
-      else if (c === 34) inString = false;
-    } else if (c === 34) inString = true;
-    else if (c === 123 || c === 91) {
-      if (++depth > maxDepth)
-        throw new CleanbillError("LIMIT_EXCEEDED", `${what} is nested deeper than ${maxDepth} levels`);
-    } else if (c === 125 || c === 93) depth--;
+    if (c >= 48 && c <= 57) {
+      if (++digits === MAX_EXACT_DIGITS + 1) hasLongNumber = true;
+      continue;
+    }
+    digits = 0;
+    if (c === QUOTE) {
+      const start = i + 1;
+      i = endOfString(text, start);
+      if (!expectsKey) continue;
+      const key = text.slice(start, i);
+      if (keys === void 0 || key === "__proto__" || keys.has(key)) hasUniqueKeys = false;
+      else if (key.includes("\\")) hasUniqueKeys = false;
+      else keys.add(key);
+      expectsKey = false;
+    } else if (c === 123 || c === 91) {
+      if (open2.push(keys) > maxDepth) return { depth: "too-deep", hasUniqueKeys, hasLongNumber };
+      keys = c === 123 ? /* @__PURE__ */ new Set() : void 0;
+      expectsKey = keys !== void 0;
+    } else if (c === 125 || c === 93) {
+      keys = open2.pop();
+      expectsKey = false;
+    } else if (c === 44) expectsKey = keys !== void 0;
   }
+  return { depth: "bounded", hasUniqueKeys, hasLongNumber };
+}
+var QUOTE = 34;
+var BACKSLASH = 92;
+var MAX_EXACT_DIGITS = 15;
+function endOfString(text, start) {
+  for (let end = text.indexOf('"', start); end >= 0; end = text.indexOf('"', end + 1)) {
+    let before = end;
+    while (before > start && text.charCodeAt(before - 1) === BACKSLASH) before--;
+    if ((end - before) % 2 === 0) return end;
+  }
+  return text.length;
 }
 function checkKeys(text, what) {
   const open2 = [];
@@ -26294,8 +26337,81 @@ function parseRecording(bytes2, file2) {
 
 // src/verify/trust-material.ts
 var import_protobuf_specs = __toESM(require_dist(), 1);
+import { createPublicKey, X509Certificate as X509Certificate2 } from "node:crypto";
+
+// src/verify/library-material.ts
+var import_core9 = __toESM(require_dist2(), 1);
 var import_verify = __toESM(require_dist3(), 1);
-import { createPublicKey, X509Certificate } from "node:crypto";
+function libraryMaterial(root) {
+  const material = (0, import_verify.toTrustMaterial)(root);
+  for (const { certChain } of [...material.certificateAuthorities, ...material.timestampAuthorities]) {
+    for (const certificate2 of certChain) {
+      rememberChain(certificate2, new Set(certChain));
+      rememberEncoding(certificate2);
+    }
+  }
+  return (findKey) => ({ ...material, publicKey: findKey });
+}
+function rememberChain(certificate2, chain) {
+  const verify = certificate2.verify.bind(certificate2);
+  const known2 = /* @__PURE__ */ new Map();
+  certificate2.verify = (issuer) => {
+    const by = issuer ?? certificate2;
+    if (!chain.has(by)) return verify(issuer);
+    const remembered = known2.get(by);
+    if (remembered !== void 0) return remembered;
+    const result = verify(issuer);
+    known2.set(by, result);
+    return result;
+  };
+}
+function rememberEncoding(certificate2) {
+  const { root } = certificate2;
+  const [body, ...signature] = root.subs;
+  const wrapped = body?.subs.find((part) => part.tag.isContextSpecific(EXTENSIONS));
+  const [list, ...more] = wrapped?.subs ?? [];
+  for (const part of [root, body, body?.subs[6]]) if (part !== void 0) writeAsRead(part);
+  for (const extension of list?.subs ?? []) readNameOnce(extension);
+  if (body === void 0 || wrapped === void 0 || list === void 0) return;
+  certificate2.clone = () => {
+    for (const part of body.subs) if (part !== wrapped) writeAsRead(part);
+    for (const extension of list.subs) writeAsRead(extension);
+    const extensions = copyOf(wrapped, [copyOf(list, [...list.subs]), ...more]);
+    const parts = body.subs.map((part) => part === wrapped ? extensions : part);
+    return new import_core9.X509Certificate(copyOf(root, [copyOf(body, parts), ...signature]));
+  };
+}
+function copyOf({ tag, value }, subs) {
+  const copy = new import_core9.ASN1Obj(tag, value, subs);
+  copy.toDER = () => write(tag, subs.length > 0 ? Buffer.concat(subs.map((part) => part.toDER())) : value);
+  return copy;
+}
+function readNameOnce({ subs: [name] }) {
+  if (name === void 0) return;
+  const read = name.toOID.bind(name);
+  let oid;
+  name.toOID = () => {
+    oid ??= read();
+    return oid;
+  };
+}
+var EXTENSIONS = 3;
+function writeAsRead(part) {
+  let der;
+  part.toDER = () => {
+    der ??= write(part.tag, part.value);
+    return der;
+  };
+}
+var write = (tag, content) => Buffer.concat([Buffer.of(tag.toDER()), lengthOf(content.length), content]);
+function lengthOf(length) {
+  if (length < 128) return Buffer.of(length);
+  const bytes2 = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes2.unshift(rest % 256);
+  return Buffer.of(128 | bytes2.length, ...bytes2);
+}
+
+// src/verify/trust-material.ts
 var THRESHOLDS = {
   sigstore: { ctlogThreshold: 1, tlogThreshold: 1, timestampThreshold: 1 },
   github: { ctlogThreshold: 0, tlogThreshold: 0, timestampThreshold: 1 }
@@ -26328,17 +26444,18 @@ function parseTrustedRoot(text, name) {
     const root = import_protobuf_specs.TrustedRoot.fromJSON(json2);
     if (root.certificateAuthorities.length === 0) throw invalid(name, "names no certificate authority");
     const chains = root.certificateAuthorities.flatMap((entry) => entry.certChain?.certificates ?? []);
-    (0, import_verify.toTrustMaterial)(root);
+    const material = libraryMaterial(root);
     return {
       name,
+      text,
       domain: root.tlogs.length === 0 && root.ctlogs.length === 0 ? "github" : "sigstore",
-      authorities: chains.map((entry) => new X509Certificate(entry.rawBytes)),
+      authorities: chains.map((entry) => new X509Certificate2(entry.rawBytes)),
       logs: root.tlogs.map((log) => ({
         id: log.checkpointKeyId?.keyId ?? log.logId?.keyId ?? new Uint8Array(),
         start: log.publicKey?.validFor?.start ?? new Date(Number.NaN),
         end: log.publicKey?.validFor?.end
       })),
-      material: (findKey) => (0, import_verify.toTrustMaterial)(root, findKey)
+      material
     };
   } catch (error62) {
     if (isCleanbillError(error62)) throw error62;
@@ -26396,12 +26513,12 @@ function invalid(name, why, cause) {
 
 // src/verify/verify-attestation.ts
 var import_bundle = __toESM(require_dist4(), 1);
-var import_core9 = __toESM(require_dist2(), 1);
+var import_core10 = __toESM(require_dist2(), 1);
 var import_verify2 = __toESM(require_dist3(), 1);
-import { createHash as createHash3, verify as verifySignature } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 
 // src/model/certificate.ts
-import { createHash, X509Certificate as X509Certificate2 } from "node:crypto";
+import { createHash, X509Certificate as X509Certificate3 } from "node:crypto";
 
 // src/model/der.ts
 var DER_OID = 6;
@@ -26476,7 +26593,7 @@ function parseCertificate(der) {
   }
   try {
     const sha256 = createHash("sha256").update(der).digest("hex");
-    const x509 = new X509Certificate2(der);
+    const x509 = new X509Certificate3(der);
     void x509.publicKey;
     if (Number.isNaN(x509.validFromDate.getTime()) || Number.isNaN(x509.validToDate.getTime())) throw new Error("dates");
     return { der, x509, extensions, sha256 };
@@ -26597,8 +26714,8 @@ function readAscii(bytes2) {
 }
 function readOtherName(content, context) {
   const [type, value, ...rest] = readDerChildren(content, context);
-  const known = type?.tag === DER_OID && Buffer.from(type.content).toString("hex") === OTHER_NAME_OID;
-  if (!known || value?.tag !== 160 || rest.length > 0) {
+  const known2 = type?.tag === DER_OID && Buffer.from(type.content).toString("hex") === OTHER_NAME_OID;
+  if (!known2 || value?.tag !== 160 || rest.length > 0) {
     throw new CleanbillError("EXTENSION_MALFORMED", "the subject name is an otherName of an unknown type");
   }
   return readDerUtf8String(value.content, context);
@@ -26622,8 +26739,13 @@ function readRaw(certificate2, number4) {
 
 // src/model/key-fingerprint.ts
 import { createHash as createHash2 } from "node:crypto";
+var known = /* @__PURE__ */ new WeakMap();
 function keyFingerprint(key) {
-  return createHash2("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex");
+  const before = known.get(key);
+  if (before !== void 0) return before;
+  const fingerprint = createHash2("sha256").update(key.export({ type: "spki", format: "der" })).digest("hex");
+  known.set(key, fingerprint);
+  return fingerprint;
 }
 
 // src/verify/map-fault.ts
@@ -26719,6 +26841,57 @@ function issuedBy(certificate2, issuer) {
   }
 }
 
+// src/verify/proven-before.ts
+import { createHash as createHash3 } from "node:crypto";
+function rememberSignature(content, proven) {
+  const verify = content.verifySignature.bind(content);
+  const isSame = (key) => key.equals(proven.key) && content.signature.equals(proven.signature) && content.compareSignedDigest(createHash3("sha256").update(proven.signed).digest());
+  content.verifySignature = (key) => isSame(key) || verify(key);
+}
+function rememberIssuers(certificate2, der, issuers) {
+  if (certificate2.signatureAlgorithm === void 0 || !certificate2.root.toDER().equals(der)) return;
+  const verify = certificate2.verify.bind(certificate2);
+  certificate2.verify = (issuer) => {
+    const bytes2 = issuer?.root.toDER();
+    return bytes2 !== void 0 && issuers.some(({ raw }) => bytes2.equals(raw)) || verify(issuer);
+  };
+}
+
+// src/verify/signature.ts
+import { verify as verifySignature } from "node:crypto";
+function checkSignature(attestation, key, signed) {
+  const encoding = findEncoding(attestation, key, signed);
+  if (encoding === void 0) throw signatureInvalid(attestation.where);
+  return toProven(attestation, key, signed, encoding);
+}
+function firstThatSigned(keys, attestation, signed) {
+  for (const found of keys) {
+    const encoding = findEncoding(attestation, found.key, signed);
+    if (encoding !== void 0) return { found, proven: toProven(attestation, found.key, signed, encoding) };
+  }
+  return void 0;
+}
+function toProven({ content }, key, signed, { hash: hash2, dsaEncoding }) {
+  const same = content.kind === "dsse" && key.asymmetricKeyType === "ec" && hash2 === "sha256" && dsaEncoding === "der";
+  return same ? { signed, signature: content.signature, key } : void 0;
+}
+function signatureInvalid(where) {
+  return new CleanbillError("SIGNATURE_INVALID", `${where}: the signature does not belong to these bytes`, {
+    hint: "The payload, the signature or the key was changed after signing."
+  });
+}
+function findEncoding({ content }, key, signed) {
+  const encodings = key.asymmetricKeyType === "ec" ? ["der", "ieee-p1363"] : ["der"];
+  const ways = (signatureHashes(key) ?? []).flatMap((hash2) => encodings.map((dsaEncoding) => ({ hash: hash2, dsaEncoding })));
+  return ways.find(({ hash: hash2, dsaEncoding }) => {
+    try {
+      return verifySignature(hash2, signed, { key, dsaEncoding }, content.signature);
+    } catch {
+      return false;
+    }
+  });
+}
+
 // src/verify/verify-attestation.ts
 var LOG_ENTRY_KINDS = ["dsse/0.0.1", "intoto/0.0.2", "hashedrekord/0.0.1", "hashedrekord/0.0.2"];
 function verifyAttestation(attestation, trust, artifact) {
@@ -26750,7 +26923,7 @@ function signedBytes({ content, where }, artifact) {
       hint: "Pass the file, not its digest."
     });
   }
-  if (!createHash3(content.algorithm).update(artifact).digest().equals(content.digest)) {
+  if (!createHash4(content.algorithm).update(artifact).digest().equals(content.digest)) {
     throw new CleanbillError("SUBJECT_MISMATCH", `${where} is a signature over another file`, {
       hint: "The file was changed after it was signed, or this is the bundle of another file."
     });
@@ -26767,7 +26940,7 @@ function proveCertificate(attestation, trust, signed, chain) {
   if (der === void 0) throw new CleanbillError("BUNDLE_MALFORMED", `${where} holds no certificate`);
   refuseForeignKeyid(attestation);
   const leaf = parseCertificate(der);
-  checkSignature(attestation, leaf.x509.publicKey, signed);
+  const proven = checkSignature(attestation, leaf.x509.publicKey, signed);
   if (attestation.bundle === void 0 || attestation.logEntries.length === 0 && trust.rootCertificates.length > 0) {
     verifyPrivateChain(chain, trust.rootCertificates, trust.now, where);
     return { signer: parsePrivateCaIdentity(leaf), domain: "private-ca", times: [] };
@@ -26777,16 +26950,19 @@ function proveCertificate(attestation, trust, signed, chain) {
   }
   const signer = parseKeylessIdentity(leaf);
   const roots = rootsFor(leaf, trust.roots, where);
-  const times = firstThatHolds(roots, (root) => verifyWithRoot(attestation, root, signed, refuseKeys, leaf));
-  return { signer, domain: roots[0]?.domain ?? "sigstore", times };
+  const times = firstThatHolds(
+    roots,
+    ({ root, issuers }) => verifyWithRoot(attestation, root, { signed, proven, leaf, issuers, findKey: refuseKeys })
+  );
+  return { signer, domain: roots[0]?.root.domain ?? "sigstore", times };
 }
 function refuseForeignKeyid({ form, content, where }) {
   if (form !== "npm" || content.kind !== "dsse" || content.keyid === "") return;
   throw new CleanbillError("KEY_INVALID", `${where} names a key and carries a certificate`);
 }
 function rootsFor(leaf, roots, where) {
-  const issuing = roots.filter((root) => root.authorities.some((authority) => isIssuer(authority, leaf)));
-  const logged = issuing.filter((root) => root.domain === "sigstore");
+  const issuing = roots.map((root) => ({ root, issuers: root.authorities.filter((authority) => isIssuer(authority, leaf)) })).filter(({ issuers }) => issuers.length > 0);
+  const logged = issuing.filter(({ root }) => root.domain === "sigstore");
   if (issuing.length > 0) return logged.length > 0 ? logged : issuing;
   const issuer = leaf.x509.issuer.split("\n").join(", ");
   throw new CleanbillError(
@@ -26820,8 +26996,9 @@ function proveKey(attestation, trust, signed) {
       }
     );
   }
-  const found = candidates.find((candidate) => signatureHolds(attestation, candidate.key, signed));
-  if (found === void 0) throw mapFault(signatureInvalid(where), where);
+  const held = firstThatSigned(candidates, attestation, signed);
+  if (held === void 0) throw mapFault(signatureInvalid(where), where);
+  const { found, proven } = held;
   const signer = {
     kind: "key",
     ...hint === "" ? {} : { hint },
@@ -26841,7 +27018,7 @@ function proveKey(attestation, trust, signed) {
   }
   const times = firstThatHolds(
     trust.roots.filter((root) => root.domain === "sigstore"),
-    (root) => verifyWithRoot(attestation, root, signed, () => toLibraryKey(found), void 0)
+    (root) => verifyWithRoot(attestation, root, { signed, proven, findKey: () => toLibraryKey(found) })
   );
   return { signer, domain: "key", times };
 }
@@ -26865,12 +27042,17 @@ function firstThatHolds(roots, check2) {
   }
   throw first ?? new CleanbillError("TRUST_DOMAIN", "no allowed trusted root has a transparency log");
 }
-function verifyWithRoot(attestation, root, signed, findKey, leaf) {
+function verifyWithRoot(attestation, root, { signed, proven, findKey, leaf, issuers = [] }) {
   const { where, content } = attestation;
   const times = claimedTimes(attestation);
   try {
     const bundle = (0, import_bundle.bundleFromJSON)(attestation.bundle);
     const entity = (0, import_verify2.toSignedEntity)(bundle, content.kind === "message" ? Buffer.from(signed) : void 0);
+    if (entity.key.$case === "certificate") {
+      rememberEncoding(entity.key.certificate);
+      if (leaf !== void 0) rememberIssuers(entity.key.certificate, leaf.der, issuers);
+    }
+    if (proven !== void 0) rememberSignature(entity.signature, proven);
     new import_verify2.Verifier(root.material(findKey), THRESHOLDS[root.domain]).verify(entity);
   } catch (error62) {
     throw refine2(mapFault(error62, where), leaf, times);
@@ -26889,7 +27071,7 @@ function verifyWithRoot(attestation, root, signed, findKey, leaf) {
 function claimedTimes({ logEntries, timestamps, where }) {
   const promised = logEntries.filter((entry) => entry.hasPromise && entry.integratedTime > 0).map((entry) => new Date(entry.integratedTime * 1e3));
   try {
-    return [...promised, ...timestamps.map((der) => import_core9.RFC3161Timestamp.parse(Buffer.from(der)).signingTime)];
+    return [...promised, ...timestamps.map((der) => import_core10.RFC3161Timestamp.parse(Buffer.from(der)).signingTime)];
   } catch (cause) {
     throw new CleanbillError("TIMESTAMP_INVALID", `${where} has a timestamp that cannot be read`, { cause });
   }
@@ -26910,28 +27092,6 @@ function refine2(error62, leaf, times) {
     `the certificate was valid from ${leaf.x509.validFromDate.toISOString()} to ${leaf.x509.validToDate.toISOString()}, and it signed at ${outside.toISOString()}`,
     { cause: error62 }
   );
-}
-function checkSignature(attestation, key, signed) {
-  if (!signatureHolds(attestation, key, signed)) throw signatureInvalid(attestation.where);
-}
-function signatureInvalid(where) {
-  return new CleanbillError("SIGNATURE_INVALID", `${where}: the signature does not belong to these bytes`, {
-    hint: "The payload, the signature or the key was changed after signing."
-  });
-}
-function signatureHolds({ content }, key, signed) {
-  const hashes = signatureHashes(key) ?? [];
-  return hashes.some((hash2) => holdsAs(hash2, signed, key, content.signature));
-}
-function holdsAs(hash2, signed, key, signature) {
-  const encodings = key.asymmetricKeyType === "ec" ? ["der", "ieee-p1363"] : ["der"];
-  return encodings.some((dsaEncoding) => {
-    try {
-      return verifySignature(hash2, signed, { key, dsaEncoding }, signature);
-    } catch {
-      return false;
-    }
-  });
 }
 function toOrigin(attestation, proof) {
   return {

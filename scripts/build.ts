@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
 
 /**
- * Builds `dist/`: four bundles, the command's tiny start file, type declarations, NOTICE. The result depends on the
+ * Builds `dist/`: five bundles, the command's tiny start file, type declarations, NOTICE. The result depends on the
  * sources and the lockfile alone: `absWorkingDir` keeps the folder's name out of the comments, nothing carries a date.
  */
 const root = resolve(import.meta.dirname, '..')
@@ -16,6 +16,7 @@ const BANNER = "import{createRequire as __cr}from'node:module';const require=__c
 const BUNDLES: Readonly<Record<string, string>> = {
   'action.mjs': 'src/entry/action/index.ts',
   'main.mjs': 'src/entry/cli/index.ts',
+  'verify-worker.mjs': 'src/entry/verify-worker.ts',
   'index.mjs': 'src/index.ts',
   'in-toto.mjs': 'src/in-toto.ts',
 }

@@ -1,13 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { checkErrorPage, checkLimitPage } from './docs/codes.ts'
+import { checkErrorPage, checkFindingPage, checkLimitPage } from './docs/codes.ts'
 import { checkLinks } from './docs/links.ts'
 import { listFiles } from './docs/list-files.ts'
 import { renderBlock } from './docs/render.ts'
+import { checkSchemas } from './docs/schemas.ts'
 
 // `npm run docs` compares what is written with what the code says: the tables between `begin:` and `end:` markers, the
-// pages of codes, and every relative link. `node scripts/docs.ts --write` writes the tables.
+// pages of codes, the JSON Schemas, and every relative link. `node scripts/docs.ts --write` writes tables and schemas.
 
 const root = resolve(import.meta.dirname, '..')
 const { values: options } = parseArgs({ options: { write: { type: 'boolean', default: false } } })
@@ -21,7 +22,8 @@ for (const page of pages) {
   if (options.write) writeFileSync(join(root, page), right)
   else faults.push(`${page}: a generated part is not what the code says; run node scripts/docs.ts --write`)
 }
-faults.push(...checkErrorPage(root), ...checkLimitPage(root), ...checkLinks(root, pages))
+faults.push(...checkErrorPage(root), ...checkFindingPage(root), ...checkLimitPage(root), ...checkLinks(root, pages))
+faults.push(...checkSchemas(root, options.write))
 
 for (const fault of faults) process.stdout.write(`${fault}\n`)
 process.stdout.write(faults.length === 0 ? `${pages.length} pages are right\n` : `${faults.length} faults\n`)

@@ -57,7 +57,7 @@ function outcomeOf({ files, dependencies, notices }: Discovery): Outcome {
 }
 
 function formatEntry(entry: Dependency): string {
-  const { file, line, kind, source, scope, id, digests, files, alias, registry, comment, checksum } = entry
+  const { file, line, kind, source, scope, id, digests, files, alias, registry, comment, bytes, checksum } = entry
   const hashes = (set: Dependency['digests']) =>
     Object.entries(set)
       .map(([algorithm, hex]) => `${algorithm}:${hex.slice(0, 4)}`)
@@ -70,7 +70,7 @@ function formatEntry(entry: Dependency): string {
     id,
     `[${hashes(digests)}]`,
     ...(files ?? []).map((each) => `file ${each.name ?? '?'} [${hashes(each.digests)}]`),
-    ...Object.entries({ alias, registry, comment, checksum }).flatMap(([key, value]) =>
+    ...Object.entries({ alias, registry, comment, bytes, checksum }).flatMap(([key, value]) =>
       value === undefined ? [] : [`${key}=${value}`],
     ),
   ]

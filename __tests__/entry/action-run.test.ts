@@ -61,6 +61,9 @@ describe('a step that wraps a command', () => {
       'outbox-path': '',
       'exit-code': '0',
       'subject-digest': `sha256:${sha256('weights')}`,
+      // There is no policy here, so nothing was judged.
+      verdict: '',
+      'verdict-path': '',
     })
     const { statement, identity } = verifyBundle(bundlePath, sigstore)
     expect(identity).toBe(`https://github.com/${WORKFLOW}`)
@@ -126,7 +129,7 @@ describe('a step that wraps a command', () => {
 
   it.each([
     ['the first line break ends the name', { run: 'exit 1', recording: 'x' }],
-    ['nothing to do', {}],
+    ['nothing to do', { gate: 'false' }],
   ])('refuses inputs that name none of the three modes, or two: %s', async (_, inputs) => {
     const { code, stdout } = await job().step(inputs)
     expect(code).toBe(2)

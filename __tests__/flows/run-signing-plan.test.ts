@@ -27,6 +27,10 @@ const worldOf = (github: Partial<NonNullable<World['github']>> | undefined): Wor
   http: async () => {
     throw new Error('the network was asked')
   },
+  httpStream: async () => {
+    throw new Error('the network was asked')
+  },
+  random: () => 0,
   runTool: async () => undefined,
   github: github && {
     repository: 'acme/secret-model',

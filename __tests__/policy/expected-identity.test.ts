@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { matchesGlob } from '../../src/model/glob.ts'
 import type { KeylessIdentity } from '../../src/model/identity.ts'
 import {
   checkExpectedIdentity,
@@ -7,7 +8,6 @@ import {
   type IdentityOptions,
   parseExpectedIdentity,
 } from '../../src/policy/expected-identity.ts'
-import { matchesGlob } from '../../src/policy/glob.ts'
 import { codeOf } from '../support/real-signer.ts'
 
 const SAN = 'https://github.com/acme/builder/.github/workflows/release.yml@refs/heads/main'

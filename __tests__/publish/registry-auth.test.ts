@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Http, HttpRequest } from '../../src/io/http.ts'
-import { answerChallenge, parseChallenge, parseDockerConfig } from '../../src/publish/registry-auth.ts'
+import { parseChallenge } from '../../src/model/oci.ts'
+import { answerChallenge, parseDockerConfig } from '../../src/publish/registry-auth.ts'
 import { refusal } from './fixtures.ts'
 
 const encoded = (text: string) => Buffer.from(text).toString('base64')

@@ -58,4 +58,15 @@ describe('verifyPrivateChain', () => {
     const old = issueCertificate({ commonName: 'old', extensions: [authority], issuer: root, notAfter: '2026-02-01' })
     expect(await check(leafOf({ issuer: old }), old)).toBe('CERTIFICATE_EXPIRED')
   })
+
+  it('refuses no certificate at all', async () => {
+    expect(await check()).toBe('CERTIFICATE_INVALID')
+  })
+
+  it('refuses an issuer whose key fits and whose name does not', async () => {
+    const named = issueCertificate({ commonName: 'other' }).name
+    expect(await check(leafOf({ issuer: { name: named, privateKey: middle.privateKey } }), middle)).toBe(
+      'CERTIFICATE_INVALID',
+    )
+  })
 })

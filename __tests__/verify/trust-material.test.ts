@@ -7,6 +7,7 @@ import {
   parseRootCertificates,
   parseTrustedRoots,
 } from '../../src/verify/trust-material.ts'
+import { issueCertificate } from '../support/certificates.ts'
 import { codeOf, keyPair, type LooseJson, type RealSigner, startRealSigner, toBytes } from '../support/real-signer.ts'
 
 let signer: RealSigner
@@ -55,6 +56,11 @@ describe('parseTrustedRoots', () => {
         r.tlogs[0].publicKey.validFor.end = 'soon'
       },
     ],
+    ['a log whose start is no date', (r) => (r.tlogs[0].publicKey.validFor.start = 'soon')],
+    ['a log whose start is a number', (r) => (r.tlogs[0].publicKey.validFor.start = 1)],
+    ['a log whose end is a number', (r) => (r.tlogs[0].publicKey.validFor.end = 1)],
+    ['logs that are no list', (r) => (r.tlogs = {})],
+    ['no media type', (r) => delete r.mediaType],
     [
       'no CA',
       (r) => {
@@ -75,6 +81,31 @@ describe('parseTrustedRoots', () => {
     ],
   ])('refuses a root with %s as our own fault, not the bundle’s', async ([, change]) => {
     expect(await codeOf(() => parse(with_(change)))).toBe('TRUST_ROOT_INVALID')
+  })
+
+  it.for([
+    'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
+    'application/vnd.dev.sigstore.trustedroot+json;version=0.2',
+    'application/vnd.dev.sigstore.trustedroot.v0.2+json',
+  ])('takes the media type %s', (mediaType) => {
+    expect(parse({ ...root, mediaType })).toHaveLength(1)
+  })
+
+  it('reads lines with blank ones between them, and one document over several lines as one', async () => {
+    const line = JSON.stringify(root)
+    const lines = (text: string) => parseTrustedRoots(new TextEncoder().encode(text), 'roots')
+    expect(lines(`${line}\n\n${line}\n`).map(({ name }) => name)).toEqual(['roots line 1', 'roots line 2'])
+    expect(lines(`${line.slice(0, -1)}\n}`).map(({ name }) => name)).toEqual(['roots'])
+    expect(lines(`{\n${line.slice(1)}`).map(({ name }) => name)).toEqual(['roots'])
+    const ends = `${line.replace('},', '}\n,')}`
+    expect(lines(ends).map(({ name }) => name)).toEqual(['roots'])
+    expect(lines(`\n${line}`).map(({ name }) => name)).toEqual(['roots'])
+  })
+
+  it('says what is wrong with a root, and not only that it cannot be read', () => {
+    expect(() => parse({ ...root, certificateAuthorities: [] })).toThrow(
+      /^the trust material root.json names no certificate authority$/,
+    )
   })
 
   it('refuses bytes that are no root', async () => {
@@ -114,10 +145,19 @@ describe('parsePublicKey', () => {
       pem('ec', { namedCurve: 'secp256k1' }),
       Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' })),
       Buffer.from('not a key'),
+      Buffer.from('-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n'),
+      Buffer.from(issueCertificate({}).pem).subarray(27),
     ]) {
       expect(await codeOf(() => parsePublicKey(key, 'key.pem'))).toBe('KEY_INVALID')
     }
   })
+})
+
+it('says which kind of key it does not take', () => {
+  expect(() => parsePublicKey(Buffer.from('x'), 'key.pem')).toThrow(/is not a public key in PEM$/)
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
+  const pem = publicKey.export({ type: 'spki', format: 'pem' })
+  expect(() => parsePublicKey(Buffer.from(pem), 'key.pem')).toThrow(/is a ec key$/)
 })
 
 describe('parseNpmKeys', () => {
@@ -142,6 +182,14 @@ describe('parseNpmKeys', () => {
     expect(keys).toMatchObject([{ hint: 'k', end: new Date('2025-01-29T00:00:00Z'), source: 'npm-keys' }])
   })
 
+  it('says what is wrong with a key', () => {
+    const read = (key: object) => () => parseNpmKeys(toBytes({ keys: [key] }), 'keys.json')
+    expect(read({ keyid: 'r', key: der, expires: 'soon' })).toThrow(
+      /^the trust material keys.json has an unreadable date$/,
+    )
+    expect(read({ keyid: 'r', key: 1 })).toThrow(/has an incomplete key$/)
+  })
+
   it('reads what a registry answers', () => {
     const keys = parseNpmKeys(
       toBytes({ keys: [{ keyid: 'r', key: der, expires: '2025-01-29T00:00:00Z' }] }),
@@ -155,12 +203,30 @@ describe('parseNpmKeys', () => {
     ['one without a start', { keys: [tuf({}, {})] }],
     ['one without a name', { keys: [tuf({ keyId: '' })] }],
     ['one that is none', { keys: [{ keyid: 'r', key: 'AAAA' }] }],
+    ['one whose name is a number', { keys: [tuf({ keyId: 1 })] }],
+    ['one whose bytes are a number', { keys: [{ keyid: 'r', key: 1 }] }],
+    ['one whose end is no date', { keys: [{ keyid: 'r', key: der, expires: 'soon' }] }],
+    ['one whose start is no date', { keys: [tuf({}, { start: 'soon' })] }],
     ['no list', {}],
   ])('refuses a file with %s', async ([, value]) => {
     expect(await codeOf(() => parseNpmKeys(toBytes(value), 'keys.json'))).toBe('TRUST_ROOT_INVALID')
   })
 })
 
-it('refuses a root certificate file without a certificate', async () => {
-  expect(await codeOf(() => parseRootCertificates(Buffer.from('x'), 'ca.pem'))).toBe('TRUST_ROOT_INVALID')
+describe('parseRootCertificates', () => {
+  const { pem } = issueCertificate({})
+  it('reads every certificate of a file', () => {
+    expect(parseRootCertificates(Buffer.from(`${pem}${pem}`), 'ca.pem')).toHaveLength(2)
+  })
+
+  it('says that there is none', () => {
+    expect(() => parseRootCertificates(Buffer.from('x'), 'ca.pem')).toThrow(/holds no certificate in PEM$/)
+  })
+
+  it.for([
+    ['no certificate', 'x'],
+    ['a certificate that is none', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'],
+  ] as const)('refuses a file with %s', async ([, text]) => {
+    expect(await codeOf(() => parseRootCertificates(Buffer.from(text), 'ca.pem'))).toBe('TRUST_ROOT_INVALID')
+  })
 })

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ERROR_CODES } from '../../src/model/error.ts'
+import { FINDING_CODES } from '../../src/model/finding-codes.ts'
 import { listFiles } from './list-files.ts'
 
 const ERROR_PAGE = 'docs/errors.md'
+const FINDING_PAGE = 'docs/findings.md'
 const LIMIT_PAGE = 'docs/limits.md'
 
 /** Every error code has one row, with meaning and advice, under the heading of its class; no row is about another code. */
@@ -21,6 +23,16 @@ export function checkErrorPage(root: string): string[] {
     if (cells.length !== 2 || cells.includes('')) faults.push(`${ERROR_PAGE}: ${code} needs a meaning and an advice`)
   }
   return faults
+}
+
+/** Every finding code has one row, with meaning and advice; no row is about another code. */
+export function checkFindingPage(root: string): string[] {
+  const rows = readRows(readFileSync(join(root, FINDING_PAGE), 'utf8'))
+  const incomplete = rows.filter(({ cells }) => cells.length !== 2 || cells.includes(''))
+  return [
+    ...compare(FINDING_PAGE, FINDING_CODES, rows),
+    ...incomplete.map(({ code }) => `${FINDING_PAGE}: ${code} needs a meaning and an advice`),
+  ]
 }
 
 /** As for errors; limits have no table in the code, so their literals are collected from the files that make some. */

@@ -1,26 +1,6 @@
 import type { Notice } from '../model/dependency.ts'
-import { type ShellCommand, shellCommands } from './shell-words.ts'
-
-/** Words before a command that change how it runs, not what it is. */
-const PREFIXES = new Set([
-  ...[
-    'sudo',
-    'time',
-    'nice',
-    'nohup',
-    'env',
-    'command',
-    'exec',
-    'xargs',
-    'timeout',
-    'retry',
-    'then',
-    'do',
-    'else',
-    'if',
-  ],
-  ...['elif', 'while', 'until', '!', '{', '(', 'doas', 'RUN', 'chronic', 'stdbuf', 'ionice', 'eatmydata'],
-])
+import { downloadNotices } from './downloads.ts'
+import { type ShellCommand, shellCommands, stripPrefixes } from './shell-words.ts'
 
 interface Installer {
   /** Matched against the words from the command on, joined by one blank. */
@@ -142,8 +122,8 @@ const SHELLS =
   /^(?:\S*\/)?(?:ba|z|da|k|a)?sh$|^(?:\S*\/)?(?:python[\d.]*|node|perl|ruby|php|iex|Invoke-Expression|pwsh|powershell|source|\.|eval)$/i
 
 /**
- * What a script installs outside any lock: installers that are given names, runners that fetch what they run, and a
- * download that goes straight into a shell.
+ * What a script installs outside any lock: installers that are given names, runners that fetch what they run, a
+ * download that goes straight into a shell, and one that is used without a check.
  *
  * @param firstLine line of the script's first line in the file
  */
@@ -158,7 +138,7 @@ export function findInstalls(script: string, file: string, firstLine: number): N
       found.push(notice(`a download runs as a program: ${shorten(text)}`, file, line))
     else if (isUnlocked(words, text)) found.push(notice(`outside any lock: ${shorten(text)}`, file, line))
   }
-  return found
+  return [...found, ...downloadNotices(script, file, firstLine)]
 }
 
 function isUnlocked(words: readonly string[], text: string): boolean {
@@ -185,19 +165,6 @@ function isPipedDownload(commands: readonly ShellCommand[], index: number, words
     if (before.after !== '|') return false
   }
   return false
-}
-
-function stripPrefixes(words: readonly string[]): readonly string[] {
-  let at = 0
-  let prefixed = false
-  for (; at < words.length; at++) {
-    const word = words[at] ?? ''
-    if (/^[A-Za-z_]\w*=/.test(word)) continue
-    if (PREFIXES.has(word)) prefixed = true
-    // An option, or its value, of a prefix: `sudo -E`, `timeout 60`.
-    else if (!(prefixed && /^(?:-|\d+[smh]?$)/.test(word))) break
-  }
-  return words.slice(at)
 }
 
 const shorten = (text: string): string => {

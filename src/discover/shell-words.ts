@@ -205,3 +205,38 @@ function endOfExpression(script: string, at: number): number {
   const end = script.indexOf(close, at)
   return end < 0 ? script.length : end + close.length
 }
+
+/** Words before a command that change how it runs, not what it is. */
+const PREFIXES = new Set([
+  ...[
+    'sudo',
+    'time',
+    'nice',
+    'nohup',
+    'env',
+    'command',
+    'exec',
+    'xargs',
+    'timeout',
+    'retry',
+    'then',
+    'do',
+    'else',
+    'if',
+  ],
+  ...['elif', 'while', 'until', '!', '{', '(', 'doas', 'RUN', 'chronic', 'stdbuf', 'ionice', 'eatmydata'],
+])
+
+/** The words of a command without what stands before it. */
+export function stripPrefixes(words: readonly string[]): readonly string[] {
+  let at = 0
+  let prefixed = false
+  for (; at < words.length; at++) {
+    const word = words[at] ?? ''
+    if (/^[A-Za-z_]\w*=/.test(word)) continue
+    if (PREFIXES.has(word)) prefixed = true
+    // An option, or its value, of a prefix: `sudo -E`, `timeout 60`.
+    else if (!(prefixed && /^(?:-|\d+[smh]?$)/.test(word))) break
+  }
+  return words.slice(at)
+}

@@ -101,34 +101,54 @@ export class CertificateAuthority {
     }
   }
 
-  /** Profile: Fulcio `docs/certificate-specification.md`, issued certificate. */
-  async issue(publicKey: KeyObject, identity: CertificateIdentity): Promise<Buffer> {
-    const { key, chain, ctLog, clock } = this.#parts
-    const now = clock()
-    const notBefore = new Date(Math.floor(now.getTime() / 1000) * 1000)
-    const spki = spkiOf(publicKey)
-    const issuerSpki = spkiOf(key.publicKey)
-    const fields = {
-      serial: randomSerial(),
-      issuer: issuerAndSerial(chain[0] ?? new Uint8Array()).subject,
-      subject: sequence(),
-      notBefore,
-      notAfter: new Date(notBefore.getTime() + CERTIFICATE_SECONDS * 1000),
-      publicKey: spki,
-    }
-    const extensions = [
-      keyUsage('signature'),
-      extendedKeyUsage(EKU.codeSigning, false),
-      subjectKeyIdentifier(spki),
-      authorityKeyIdentifier(issuerSpki),
-      identity.subjectAltName,
-      ...identity.extensions,
-    ]
-    const sct = await ctLog.logPrecertificate(buildTbsCertificate({ ...fields, extensions }), issuerSpki, now)
-    const leaf = signCertificate(buildTbsCertificate({ ...fields, extensions: [...extensions, sct] }), key.privateKey)
-    if (!new X509Certificate(leaf).verify(key.publicKey)) throw new Error('issued a certificate that does not verify')
-    return leaf
+  issue(publicKey: KeyObject, identity: CertificateIdentity): Promise<Buffer> {
+    return issueCertificate(this.#parts, publicKey, identity, this.#parts.clock())
   }
+}
+
+/** Who issues: a key with its chain, and the log that the certificates go into. */
+export interface CertificateIssuer {
+  readonly key: SigningKey
+  /** Intermediate, root; DER. */
+  readonly chain: readonly Uint8Array[]
+  /** Undefined: certificates without an SCT, as GitHub's own instance issues them. */
+  readonly ctLog: CtLog | undefined
+}
+
+/** Profile: Fulcio `docs/certificate-specification.md`, issued certificate. */
+export async function issueCertificate(
+  { key, chain, ctLog }: CertificateIssuer,
+  publicKey: KeyObject,
+  identity: CertificateIdentity,
+  now: Date,
+  seconds: number = CERTIFICATE_SECONDS,
+): Promise<Buffer> {
+  const notBefore = new Date(Math.floor(now.getTime() / 1000) * 1000)
+  const spki = spkiOf(publicKey)
+  const issuerSpki = spkiOf(key.publicKey)
+  const fields = {
+    serial: randomSerial(),
+    issuer: issuerAndSerial(chain[0] ?? new Uint8Array()).subject,
+    subject: sequence(),
+    notBefore,
+    notAfter: new Date(notBefore.getTime() + seconds * 1000),
+    publicKey: spki,
+  }
+  const extensions = [
+    keyUsage('signature'),
+    extendedKeyUsage(EKU.codeSigning, false),
+    subjectKeyIdentifier(spki),
+    authorityKeyIdentifier(issuerSpki),
+    identity.subjectAltName,
+    ...identity.extensions,
+  ]
+  const sct =
+    ctLog === undefined
+      ? []
+      : [await ctLog.logPrecertificate(buildTbsCertificate({ ...fields, extensions }), issuerSpki, now)]
+  const leaf = signCertificate(buildTbsCertificate({ ...fields, extensions: [...extensions, ...sct] }), key.privateKey)
+  if (!new X509Certificate(leaf).verify(key.publicKey)) throw new Error('issued a certificate that does not verify')
+  return leaf
 }
 
 function bearerToken({ headers }: RouteRequest): string | undefined {

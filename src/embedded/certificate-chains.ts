@@ -39,8 +39,12 @@ const ORGANIZATION = 'Cleanbill embedded Sigstore, for trials only'
 const YEARS = 20
 
 /** The two authorities' own certificates. Profiles as in Fulcio's `docs/certificate-specification.md`. */
-export function createCertificateChains(keys: ChainKeys, createdAt: Date): CertificateChains {
-  const issue = issueFrom(createdAt)
+export function createCertificateChains(
+  keys: ChainKeys,
+  createdAt: Date,
+  organization: string = ORGANIZATION,
+): CertificateChains {
+  const issue = issueFrom(createdAt, organization)
   const { codeSigning, timeStamping } = EKU
   const authority = (pathLength: number) => [basicConstraints(pathLength), keyUsage('authority')]
   return {
@@ -66,15 +70,15 @@ export function createCertificateChains(keys: ChainKeys, createdAt: Date): Certi
   }
 }
 
-function issueFrom(notBefore: Date) {
+function issueFrom(notBefore: Date, organization: string) {
   const notAfter = new Date(notBefore)
   notAfter.setUTCFullYear(notBefore.getUTCFullYear() + YEARS)
   return (subject: string, key: KeyPair, issuer: string, issuerKey: KeyPair, extensions: readonly Buffer[]): Buffer => {
     const publicKey = spkiOf(key.publicKey)
     const tbs = buildTbsCertificate({
       serial: randomSerial(),
-      issuer: distinguishedName(ORGANIZATION, issuer),
-      subject: distinguishedName(ORGANIZATION, subject),
+      issuer: distinguishedName(organization, issuer),
+      subject: distinguishedName(organization, subject),
       notBefore,
       notAfter,
       publicKey,

@@ -1,6 +1,6 @@
 import { createHash, sign } from 'node:crypto'
 import { octetString } from './der.ts'
-import type { LogFile } from './log-file.ts'
+import type { AppendOnlyLog } from './log-file.ts'
 import type { SigningKey } from './state.ts'
 import { extension, spkiOf } from './x509.ts'
 
@@ -10,9 +10,9 @@ const SCT_LIST = '1.3.6.1.4.1.11129.2.4.2'
 /** A certificate transparency log for precertificates (RFC 6962). */
 export class CtLog {
   readonly #key: SigningKey
-  readonly #log: LogFile
+  readonly #log: AppendOnlyLog
 
-  constructor(key: SigningKey, log: LogFile) {
+  constructor(key: SigningKey, log: AppendOnlyLog) {
     this.#key = key
     this.#log = log
   }

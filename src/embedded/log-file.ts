@@ -25,6 +25,11 @@ export interface ProvenEntry extends LogEntry {
 
 export type Appended = { readonly kind: 'added' | 'duplicate'; readonly entry: ProvenEntry }
 
+/** Takes entries in and proves them: on disk ({@link LogFile}) or in memory. */
+export interface AppendOnlyLog {
+  readonly append: (body: Uint8Array, time: Date) => Promise<Appended>
+}
+
 /** A log for trials: past this a new state folder is wanted, not a database. */
 const MAX_LOG_BYTES = 256 * 1024 * 1024
 
@@ -39,7 +44,7 @@ const line = z.strictObject({
  * An append-only log in one file of JSON lines, each with the root of the tree after it. An entry is on disk before
  * it is acknowledged; a half line left by a killed process was never acknowledged and is cut off.
  */
-export class LogFile {
+export class LogFile implements AppendOnlyLog {
   readonly #path: string
   readonly #handle: FileHandle
   readonly #tree = new MerkleTree()

@@ -69,14 +69,7 @@ export class RekorV1 {
   }
 
   #toJson(entry: ProvenEntry): object {
-    const signed = {
-      body: encodeBase64(entry.body),
-      integratedTime: entry.time,
-      logID: this.#logId.toString('hex'),
-      logIndex: entry.index,
-    }
-    // The inclusion promise: RFC 8785 form of these four fields, signed.
-    const promise = sign('sha256', Buffer.from(toSortedJson(signed)), this.#signer.privateKey)
+    const { signed, promise } = signPromise(this.#signer, this.#logId, entry)
     const inclusionProof = {
       checkpoint: this.#checkpoint(entry.treeSize, entry.rootHash),
       hashes: entry.hashes.map((hash) => hash.toString('hex')),
@@ -110,4 +103,15 @@ export class RekorV1 {
   #treeHex(): string {
     return this.#treeId.toString(16).padStart(16, '0')
   }
+}
+
+/** The inclusion promise: RFC 8785 form of these four fields, signed. */
+export function signPromise(signer: CheckpointSigner, logId: Uint8Array, entry: ProvenEntry) {
+  const signed = {
+    body: encodeBase64(entry.body),
+    integratedTime: entry.time,
+    logID: Buffer.from(logId).toString('hex'),
+    logIndex: entry.index,
+  }
+  return { signed, promise: sign('sha256', Buffer.from(toSortedJson(signed)), signer.privateKey) }
 }

@@ -79,9 +79,14 @@ export class TimestampAuthority {
     return [{ method: 'POST', path: '/api/v1/timestamp', handle }]
   }
 
+  /** A timestamp over these bytes, at a time of the caller's choice: for what was signed in a simulated past. */
+  stamp(bytes: Uint8Array, at: Date): Buffer {
+    const [hash] = HASHES
+    return this.timestamp({ hash, digest: createHash(hash.name).update(bytes).digest(), certReq: false }, at)
+  }
+
   /** TimeStampResp with status granted(0) (RFC 3161 §2.4.2). */
-  timestamp(query: Query): Buffer {
-    const now = this.#clock()
+  timestamp(query: Query, now: Date = this.#clock()): Buffer {
     const info = sequence(
       integer(1),
       oid(OID.policy),

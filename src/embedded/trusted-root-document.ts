@@ -19,8 +19,15 @@ export const SERVICE_NAMES = {
 
 const OPERATOR = 'cleanbill.internal'
 
+/** What a trusted root speaks of. A log that an instance does not have is not named. */
+export interface TrustedParts {
+  readonly createdAt: Date
+  readonly keys: Partial<Pick<State['keys'], 'rekorV1' | 'rekorV2' | 'ctLog'>>
+  readonly certificates: State['certificates']
+}
+
 /** `trusted_root.json`; protobuf-specs `sigstore_trustroot.proto`, TrustedRoot. A function of the state alone. */
-export function buildTrustedRoot({ keys, certificates, createdAt }: State): object {
+export function buildTrustedRoot({ keys, certificates, createdAt }: TrustedParts): object {
   const validFor = { start: toProtoTime(createdAt) }
   const publicKey = (key: KeyObject) => ({
     rawBytes: encodeBase64(spkiOf(key)),
@@ -40,11 +47,15 @@ export function buildTrustedRoot({ keys, certificates, createdAt }: State): obje
     logId: { keyId: encodeBase64(id) },
   })
   const rekor = (name: string, key: KeyObject) => log(name, key, logId({ name, publicKey: key }))
+  const { rekorV1, rekorV2, ctLog } = keys
   return {
     mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
-    tlogs: [rekor(SERVICE_NAMES.rekorV1, keys.rekorV1.publicKey), rekor(SERVICE_NAMES.rekorV2, keys.rekorV2.publicKey)],
+    tlogs: [
+      ...(rekorV1 === undefined ? [] : [rekor(SERVICE_NAMES.rekorV1, rekorV1.publicKey)]),
+      ...(rekorV2 === undefined ? [] : [rekor(SERVICE_NAMES.rekorV2, rekorV2.publicKey)]),
+    ],
     certificateAuthorities: [authority('fulcio', SERVICE_NAMES.fulcio, certificates.fulcio)],
-    ctlogs: [log(SERVICE_NAMES.ctLog, keys.ctLog.publicKey, ctLogId(keys.ctLog))],
+    ctlogs: ctLog === undefined ? [] : [log(SERVICE_NAMES.ctLog, ctLog.publicKey, ctLogId(ctLog))],
     timestampAuthorities: [authority('timestamp', SERVICE_NAMES.timestamp, certificates.timestamp)],
   }
 }

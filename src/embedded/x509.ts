@@ -65,8 +65,13 @@ export function distinguishedName(organization: string, commonName: string): Buf
   return sequence(attribute('2.5.4.10', organization), attribute('2.5.4.3', commonName))
 }
 
+const exported = new WeakMap<KeyObject, Buffer>()
+
+/** SubjectPublicKeyInfo. Kept, since a CA and its logs ask for the same few keys at every signature. */
 export function spkiOf(publicKey: KeyObject): Buffer {
-  return publicKey.export({ type: 'spki', format: 'der' })
+  const spki = exported.get(publicKey) ?? publicKey.export({ type: 'spki', format: 'der' })
+  exported.set(publicKey, spki)
+  return spki
 }
 
 export function extension(id: string, critical: boolean, value: Uint8Array): Buffer {

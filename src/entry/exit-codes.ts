@@ -44,14 +44,17 @@ const SIGNALS: Readonly<Record<string, number>> = {
   SIGTERM: 15,
 }
 
-/** An error as a document: the same five fields everywhere. */
-export function errorDocument(error: unknown): {
-  code: string
-  message: string
-  hint: string | null
-  file: string | null
-  line: number | null
-} {
+/** An error as a document: the same fields everywhere. */
+export interface ErrorDocument {
+  readonly code: string
+  readonly message: string
+  readonly hint: string | null
+  readonly file: string | null
+  readonly line: number | null
+  readonly column: number | null
+}
+
+export function errorDocument(error: unknown): ErrorDocument {
   const known = isCleanbillError(error) ? (error as CleanbillError) : undefined
   return {
     code: known?.code ?? 'INTERNAL_ERROR',
@@ -59,5 +62,12 @@ export function errorDocument(error: unknown): {
     hint: known?.hint ?? (known === undefined ? 'Nothing was verified. This is a defect: please report it.' : null),
     file: known?.file ?? null,
     line: known?.line ?? null,
+    column: known?.column ?? null,
   }
+}
+
+/** `.github/cleanbill.yml:3:5: `, where the error is about a place in a file; empty elsewhere. */
+export function formatPlace({ file, line, column }: Pick<ErrorDocument, 'file' | 'line' | 'column'>): string {
+  if (file === null) return ''
+  return `${[file, ...(line === null ? [] : [line]), ...(line === null || column === null ? [] : [column])].join(':')}: `
 }

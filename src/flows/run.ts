@@ -8,6 +8,7 @@ import { childEnvironment } from '../record/child-environment.ts'
 import { type RecordRunOptions, recordRun } from '../record/record-run.ts'
 import type { DeclaredInput, DeclaredOutput } from '../record/recorder.ts'
 import { type Attested, type AttestOptions, attestStatements } from './attest.ts'
+import type { RecordedGate } from './gate/recorded.ts'
 import { isImageOutput } from './images.ts'
 import { planSigning, type SigningRequest } from './signing-plan.ts'
 import type { World } from './world.ts'
@@ -33,6 +34,8 @@ export interface RunRequest {
   readonly onOutage: AttestOptions['onOutage']
   /** Of Cleanbill, into `builder.version`. */
   readonly version: string
+  /** What the gate judged before the command, where it did. */
+  readonly gated?: RecordedGate | undefined
   /** What was measured before: tokens in ancestors, root in the job. */
   readonly exposure: readonly Limit[]
   /** Digests of images that the command made, looked up after it; see `flows/images`. */
@@ -82,12 +85,22 @@ export async function runCommandFlow(request: RunRequest, world: World): Promise
   })
   const recordingPath = join(request.out, 'recording.json')
   const images = observed.exit.code === 0 ? await resolveImages(request, observed, recordingPath) : []
-  const recording: Recording = { ...observed, outputs: [...observed.outputs, ...images] }
+  const recording = withGate({ ...observed, outputs: [...observed.outputs, ...images] }, request.gated)
   await writeFileAtomic(recordingPath, toFile(recording))
   const manifests = await writeManifests(recording, request.out)
   if (plan === undefined || recording.exit.code !== 0) return { recording, recordingPath, attested: [], manifests }
   const statements = buildProvenance(recording, request.subjectMode)
   return { recording, recordingPath, manifests, attested: await attestStatements(statements, plan, request, world) }
+}
+
+/** What flowed in by way of a lock was judged and not observed: it stands behind what was. */
+function withGate(recording: Recording, gated: RecordedGate | undefined): Recording {
+  if (gated === undefined) return recording
+  return {
+    ...recording,
+    resolvedDependencies: [...recording.resolvedDependencies, ...gated.dependencies],
+    byproducts: [...recording.byproducts, ...gated.byproducts],
+  }
 }
 
 /** A registry that is down after days of training must not cost the recording. */

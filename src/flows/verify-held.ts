@@ -2,6 +2,7 @@ import { basename, isAbsolute, relative, resolve, sep } from 'node:path'
 import { fileExists, hashFile, pathKind } from '../io/files.ts'
 import { followToFile } from '../io/follow-link.ts'
 import type { Host } from '../io/host.ts'
+import { bundlesBeside } from '../model/bundles-beside.ts'
 import { type DigestSet, parseDigest } from '../model/digest.ts'
 import { CleanbillError } from '../model/error.ts'
 
@@ -74,10 +75,8 @@ function asUsage(error: unknown): unknown {
 /** Where people put a bundle beside an artifact, in the order they are tried. */
 export async function findBundlesBeside(held: Held): Promise<string[]> {
   if (held.kind === 'digest') return []
-  const candidates = [`${held.path}.sigstore.json`, `${held.path}.sigstore`]
-  if (held.kind === 'directory') candidates.push(`${held.path}${sep}model.sig`)
   const found: string[] = []
-  for (const path of candidates) if (await fileExists(path)) found.push(path)
+  for (const path of bundlesBeside(held.path, held.kind)) if (await fileExists(path)) found.push(path)
   return found.slice(0, 1)
 }
 

@@ -84,7 +84,7 @@ async function loadRoots(
 }
 
 /** Which public root may know this signer. The issuer's organisation only selects what to load; it proves nothing. */
-function instanceOf(
+export function instanceOf(
   { key, bundle, logEntries }: FetchedAttestation,
   given: Pick<Trust, 'rootCertificates'>,
 ): PublicInstance | undefined {

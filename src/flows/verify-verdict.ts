@@ -1,8 +1,8 @@
 import type { AttestationForm, VerifiedAttestation, VerifiedMessage } from '../model/attestation.ts'
 import type { DigestSet } from '../model/digest.ts'
 import { CleanbillError, type ErrorCode, type Limit } from '../model/error.ts'
+import { NPM_PUBLISH } from '../model/predicates/registry.ts'
 import type { AttestationResult, VerifyResult } from '../model/verify-document.ts'
-import { NPM_PUBLISH } from '../verify/verify-npm.ts'
 import type { Held } from './verify-held.ts'
 
 /** One attestation's result. `stage` tells how far it came: the furthest refusal is the one worth showing. */

@@ -11,6 +11,8 @@ export interface Git {
   /** Root of the working tree, absolute. */
   readonly root: string
   text(args: readonly string[]): Promise<string | undefined>
+  /** The bytes git prints, up to `maxBytes`; undefined also for more than that. */
+  bytes(args: readonly string[], maxBytes: number): Promise<Uint8Array | undefined>
   /** Digest of what git prints, of any length. */
   digest(args: readonly string[]): Promise<{ readonly sha256: string; readonly bytes: number } | undefined>
 }
@@ -48,6 +50,7 @@ export async function openGit(directory: string, options: GitOptions): Promise<G
   return {
     root,
     text: async (args) => (await run(['git', ...flags, ...args], calm))?.stdout,
+    bytes: (args, maxBytes) => collectOutput(['git', ...flags, ...args], directory, calm.env, maxBytes),
     digest: (args) => digestOutput(['git', ...flags, ...args], directory, calm.env),
   }
 }
@@ -111,20 +114,51 @@ async function findRoot(directory: string): Promise<string | undefined> {
 }
 
 /** As `runTool`, for output that may be larger than memory. */
-function digestOutput(
-  [program = 'git', ...args]: readonly string[],
+async function digestOutput(
+  argv: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
 ): Promise<{ sha256: string; bytes: number } | undefined> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  const ended = await readOutput(argv, cwd, env, (chunk) => {
+    hash.update(chunk)
+    bytes += chunk.length
+    return true
+  })
+  return ended ? { sha256: hash.digest('hex'), bytes } : undefined
+}
+
+/** As `runTool`, for output that is no text. */
+async function collectOutput(
+  argv: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const ended = await readOutput(argv, cwd, env, (chunk) => {
+    chunks.push(chunk)
+    bytes += chunk.length
+    return bytes <= maxBytes
+  })
+  return ended ? Buffer.concat(chunks) : undefined
+}
+
+/** @param onChunk false ends the program: it has said too much */
+function readOutput(
+  [program = 'git', ...args]: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+  onChunk: (chunk: Buffer) => boolean,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'ignore'], timeout: 10 * TIMEOUT_MS })
-    const hash = createHash('sha256')
-    let bytes = 0
     child.stdout.on('data', (chunk: Buffer) => {
-      hash.update(chunk)
-      bytes += chunk.length
+      if (!onChunk(chunk)) child.kill('SIGKILL')
     })
-    child.on('error', () => resolve(undefined))
-    child.on('close', (code) => resolve(code === 0 ? { sha256: hash.digest('hex'), bytes } : undefined))
+    child.on('error', () => resolve(false))
+    child.on('close', (code) => resolve(code === 0))
   })
 }

@@ -5,6 +5,7 @@ import type {
   KeyMaterial,
   LogEntry,
   SignedContent,
+  UnreadDocument,
 } from './attestation.ts'
 import {
   BUNDLE_MEDIA_TYPES,
@@ -112,6 +113,20 @@ export function parseAttestations(bytes: Uint8Array, name: string): FetchedDocum
       ('error' in entry ? [entry] : entry.document.unreadable).map((one) => ({ ...one, line: entry.number })),
     ),
   }
+}
+
+/**
+ * Reads a document that has to be of one form.
+ *
+ * @throws {CleanbillError} as {@link parseAttestations}; `BUNDLE_MALFORMED` for another form
+ */
+export function readUnread({ bytes, where, form }: UnreadDocument): FetchedDocument {
+  const document = parseAttestations(bytes, where)
+  if (document.form === form) return document
+  throw new CleanbillError(
+    'BUNDLE_MALFORMED',
+    `a document of the form ${form} was asked for, and this is a ${document.form}`,
+  )
 }
 
 /** A first line that is an object by itself, with more lines after it, begins JSON lines; anything else is a document. */

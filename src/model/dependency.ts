@@ -78,6 +78,8 @@ export interface Dependency {
   readonly alias?: string | undefined
   /** A version comment beside a pinned commit (`# v4.2.1`); unproven. */
   readonly comment?: string | undefined
+  /** Size of the one artifact, where the entry states it exactly. */
+  readonly bytes?: number | undefined
   /** A checksum that is not one of the published bytes, such as yarn's own of its zip. */
   readonly checksum?: string | undefined
 }
@@ -87,7 +89,9 @@ export interface Dependency {
  * `UNLOCKED_INSTALL` something is installed outside a lock; `UNLOCKED_MANIFEST` a manifest without its lock, or entries
  * that are not pinned; `RESOLVED_MISMATCH` an entry's URL delivers another package than its name says (T-NS-19);
  * `EXTRA_INDEX` a further package index is asked; `LOCAL_MISSING` a local action that is not in the tree;
- * `CONTRADICTION` two sections of a lock disagree about one package.
+ * `CONTRADICTION` two sections of a lock disagree about one package; `CACHE_RESTORED` a job that releases restores a cache
+ * that other jobs may write; `GATE_TOO_LATE` something is installed before the gate has run; `RUNTIME_DOWNLOAD` a tool is
+ * downloaded and used without a check.
  */
 export const NOTICE_CODES = [
   'UNLOCKED_INSTALL',
@@ -96,6 +100,9 @@ export const NOTICE_CODES = [
   'EXTRA_INDEX',
   'LOCAL_MISSING',
   'CONTRADICTION',
+  'CACHE_RESTORED',
+  'GATE_TOO_LATE',
+  'RUNTIME_DOWNLOAD',
 ] as const
 export type NoticeCode = (typeof NOTICE_CODES)[number]
 

@@ -27,6 +27,7 @@ const dependency = z.strictObject({
   registry: z.string().optional(),
   alias: z.string().optional(),
   comment: z.string().optional(),
+  bytes: z.int().min(0).optional().describe('Size, where the entry states it exactly'),
   checksum: z.string().optional(),
 })
 

@@ -67,6 +67,11 @@ export const ERROR_CODES = {
   FILE_UNREADABLE: 'usage',
   SUBJECT_NAME_DUPLICATE: 'usage',
   POLICY_NO_IDENTITY: 'usage',
+  POLICY_MALFORMED: 'usage',
+  POLICY_UNKNOWN_KEY: 'usage',
+  POLICY_LOOSENED: 'usage',
+  IDENTITY_SOURCE_UNTRUSTED: 'usage',
+  LOCK_MALFORMED: 'usage',
   CONFIG_MALFORMED: 'usage',
   RECORDING_MALFORMED: 'usage',
   UNSAFE_TRIGGER: 'usage',
@@ -108,6 +113,11 @@ export const ERROR_CODES = {
   DEPENDENCY_FILE_AMBIGUOUS: 'tool',
   DEPENDENCY_FILE_VERSION: 'tool',
   STATE_CHANGED: 'tool',
+  BASE_UNREADABLE: 'tool',
+  CHANGE_UNREADABLE: 'tool',
+  ACCOUNTING: 'tool',
+  CONTROL_FAILED: 'tool',
+  SOURCE_MALFORMED: 'tool',
   INTERNAL_ERROR: 'tool',
 } as const
 

@@ -28,11 +28,20 @@ export function parseJson(bytes: Uint8Array | string, what: string, limits: Json
     throw new CleanbillError('LIMIT_EXCEEDED', `${what} has ${size} bytes; the limit is ${limits.maxBytes}`)
   }
   const text = typeof bytes === 'string' ? bytes : decodeUtf8(bytes, what)
-  checkDepth(text, limits.maxDepth ?? 64, what)
-  checkKeys(text, what)
+  const { depth, hasUniqueKeys, hasLongNumber } = scan(text, limits.maxDepth ?? 64)
+  // Before any recursive reader sees the text: 100,000 opening brackets must not become a stack overflow.
+  if (depth === 'too-deep') {
+    throw new CleanbillError('LIMIT_EXCEEDED', `${what} is nested deeper than ${limits.maxDepth ?? 64} levels`)
+  }
   try {
-    return JSON.parse(text, keepBigIntegers) as JsonValue
+    // Most documents hold no integer of so many digits, and a callback for each value costs more than the parsing.
+    const value: unknown = hasLongNumber ? JSON.parse(text, keepBigIntegers) : JSON.parse(text)
+    if (!hasUniqueKeys) checkKeys(text, what)
+    return value as JsonValue
   } catch (cause) {
+    if (cause instanceof CleanbillError) throw cause
+    // Read again by a reader that says where it stops making sense.
+    checkKeys(text, what)
     throw new CleanbillError('JSON_MALFORMED', `${what} is not valid JSON: ${(cause as Error).message}`, { cause })
   }
 }
@@ -87,21 +96,68 @@ export function requireExactNumbers(text: string, what: string): void {
   })
 }
 
-/** Before any recursive reader sees the text: 100,000 opening brackets must not become a stack overflow. */
-function checkDepth(text: string, maxDepth: number, what: string): void {
-  let depth = 0
-  let inString = false
+interface Scanned {
+  readonly depth: 'bounded' | 'too-deep'
+  /** Every key of every object is there once, and none is `__proto__`. Means something for valid JSON only. */
+  readonly hasUniqueKeys: boolean
+  /** A number has so many digits in a row that it may not be one that JavaScript can hold. */
+  readonly hasLongNumber: boolean
+}
+
+/**
+ * Looks over a text that may be anything: one pass for all that has to be known before it is parsed. What it finds wrong
+ * with keys, {@link checkKeys} names with its place.
+ */
+function scan(text: string, maxDepth: number): Scanned {
+  const open: (Set<string> | undefined)[] = []
+  let keys: Set<string> | undefined
+  let expectsKey = false
+  let hasUniqueKeys = true
+  let hasLongNumber = false
+  let digits = 0
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
-    if (inString) {
-      if (c === 0x5c) i++
-      else if (c === 0x22) inString = false
-    } else if (c === 0x22) inString = true
-    else if (c === 0x7b || c === 0x5b) {
-      if (++depth > maxDepth)
-        throw new CleanbillError('LIMIT_EXCEEDED', `${what} is nested deeper than ${maxDepth} levels`)
-    } else if (c === 0x7d || c === 0x5d) depth--
+    if (c >= 0x30 && c <= 0x39) {
+      if (++digits === MAX_EXACT_DIGITS + 1) hasLongNumber = true
+      continue
+    }
+    digits = 0
+    if (c === QUOTE) {
+      const start = i + 1
+      i = endOfString(text, start)
+      if (!expectsKey) continue
+      const key = text.slice(start, i)
+      if (keys === undefined || key === '__proto__' || keys.has(key)) hasUniqueKeys = false
+      // `\u0061` and `a` are one key: rare, so the slow reader looks at it.
+      else if (key.includes('\\')) hasUniqueKeys = false
+      else keys.add(key)
+      expectsKey = false
+    } else if (c === 0x7b || c === 0x5b) {
+      if (open.push(keys) > maxDepth) return { depth: 'too-deep', hasUniqueKeys, hasLongNumber }
+      keys = c === 0x7b ? new Set() : undefined
+      expectsKey = keys !== undefined
+    } else if (c === 0x7d || c === 0x5d) {
+      keys = open.pop()
+      expectsKey = false
+    } else if (c === 0x2c) expectsKey = keys !== undefined
   }
+  return { depth: 'bounded', hasUniqueKeys, hasLongNumber }
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+/** Any integer of so many digits is below 2^53. */
+const MAX_EXACT_DIGITS = 15
+
+/** Where the string that begins at `start` ends: at its quote, or with a text that lacks one. Long strings are what bundles are made of. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start); end >= 0; end = text.indexOf('"', end + 1)) {
+    let before = end
+    while (before > start && text.charCodeAt(before - 1) === BACKSLASH) before--
+    // An even number of backslashes are backslashes; after an odd number the quote is a part of the string.
+    if ((end - before) % 2 === 0) return end
+  }
+  return text.length
 }
 
 function checkKeys(text: string, what: string): void {

@@ -1,8 +1,8 @@
 import { CleanbillError, type ErrorCode } from '../model/error.ts'
+import { matchesGlob } from '../model/glob.ts'
 import type { CertificateClaims, KeylessIdentity, SignerIdentity } from '../model/identity.ts'
 import { foreignRunner } from '../model/recorded-runner.ts'
 import type { Statement } from '../model/statement.ts'
-import { matchesGlob } from './glob.ts'
 
 /** OIDC issuer of GitHub Actions on github.com. */
 export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com'

@@ -3,9 +3,9 @@ import { throttling } from '@octokit/plugin-throttling'
 import { Octokit } from '@octokit/rest'
 import type { Host } from '../io/host.ts'
 import { type Http, type HttpRequest, parseHttpUrl } from '../io/http.ts'
+import { type Failure, isTransient, planRetry } from '../io/retry-plan.ts'
 import { CleanbillError, isCleanbillError } from '../model/error.ts'
 import { maskedText } from './masked-text.ts'
-import { type Failure, isTransient, planRetry } from './retry-plan.ts'
 
 export interface GithubOptions {
   /** `GITHUB_API_URL`: `https://api.github.com`, `https://api.<tenant>.ghe.com`, `https://<host>/api/v3`; http on loopback only. */
@@ -163,7 +163,7 @@ function toFetch(http: Http, timeoutMs: () => number): typeof fetch {
       ...(typeof init?.body === 'string' ? { body: init.body } : {}),
     })
     const body = answer.body.length === 0 ? null : answer.body.slice()
-    return new Response(body, { status: answer.status, headers: answer.headers })
+    return new Response(body, { status: answer.status, headers: [...answer.headers] })
   }
 }
 

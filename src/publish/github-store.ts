@@ -1,4 +1,5 @@
 import { parseHttpUrl } from '../io/http.ts'
+import { isRateLimit } from '../io/retry-plan.ts'
 import { CleanbillError } from '../model/error.ts'
 import { noAttestationStore } from '../model/no-store.ts'
 import { bundleParts } from './bundle-parts.ts'
@@ -11,7 +12,6 @@ import {
   parseRepository,
 } from './github-client.ts'
 import type { Publisher } from './publisher.ts'
-import { isRateLimit } from './retry-plan.ts'
 
 export interface GithubStoreOptions extends GithubOptions {
   /** `GITHUB_SERVER_URL`, for the address of the page. */

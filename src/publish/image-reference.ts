@@ -1,5 +1,6 @@
 import { type Digest, parseDigest } from '../model/digest.ts'
 import { CleanbillError } from '../model/error.ts'
+import { DOCKER_HUB_REGISTRY, registryHost } from '../model/oci.ts'
 
 /** An image in a registry. */
 export interface ImageReference {
@@ -10,10 +11,6 @@ export interface ImageReference {
   readonly tag: string | undefined
   readonly digest: Digest | undefined
 }
-
-/** Three names of one registry. Compared whole: `evil-docker.io` is somebody else. */
-const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io'])
-export const DOCKER_HUB_REGISTRY = 'registry-1.docker.io'
 
 // OCI distribution specification v1.1, "Pulling manifests": <name> and <reference> as tag.
 const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/
@@ -42,10 +39,10 @@ export function parseImageReference(text: string): ImageReference {
   if (!NAME.test(repository) || repository.length > 255) throw invalid(text, 'the repository name must be lower case')
   if (tag !== undefined && !TAG.test(tag)) throw invalid(text, 'the tag is not one')
   if (tag === undefined && digest === undefined) throw invalid(text, 'it has neither a digest nor a tag')
-  const hub = DOCKER_HUB.has(host.toLowerCase())
+  const registry = registryHost(host)
   return {
-    registry: hub ? DOCKER_HUB_REGISTRY : host.toLowerCase(),
-    repository: hub && !repository.includes('/') ? `library/${repository}` : repository,
+    registry,
+    repository: registry === DOCKER_HUB_REGISTRY && !repository.includes('/') ? `library/${repository}` : repository,
     tag,
     digest,
   }
@@ -53,8 +50,7 @@ export function parseImageReference(text: string): ImageReference {
 
 /** Do two registry hosts mean one registry? Exact, after Docker Hub's aliases. */
 export function sameRegistry(left: string, right: string): boolean {
-  const canonical = (host: string) => (DOCKER_HUB.has(host.toLowerCase()) ? DOCKER_HUB_REGISTRY : host.toLowerCase())
-  return canonical(left) === canonical(right)
+  return registryHost(left) === registryHost(right)
 }
 
 function invalid(text: string, why: string): CleanbillError {

@@ -3,14 +3,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { BUNDLE_V03 } from '../model/bundle-schema.ts'
 import { CleanbillError, isCleanbillError } from '../model/error.ts'
 import { type JsonObject, parseJsonObject } from '../model/json.ts'
+import { IMAGE_MANIFEST, MANIFEST_MAX_BYTES, MANIFEST_TYPES } from '../model/oci.ts'
 import type { Statement } from '../model/statement.ts'
 import { bundleParts } from './bundle-parts.ts'
 import { type ImageReference, parseImageReference } from './image-reference.ts'
 import type { Publisher } from './publisher.ts'
-import { type Descriptor, ensureListed, IMAGE_MANIFEST, MANIFEST_TYPES } from './referrers.ts'
+import { type Descriptor, ensureListed } from './referrers.ts'
 import {
   buildRegistryClient,
-  MANIFEST_MAX_BYTES,
   parseLocation,
   type RegistryAnswer,
   type RegistryClient,

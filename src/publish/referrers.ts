@@ -1,7 +1,8 @@
 import type { Host } from '../io/host.ts'
 import { CleanbillError } from '../model/error.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJsonObject } from '../model/json.ts'
-import { MANIFEST_MAX_BYTES, parseLocation, type RegistryAnswer, type RegistryClient } from './registry-client.ts'
+import { IMAGE_INDEX, MANIFEST_MAX_BYTES, MANIFEST_TYPES } from '../model/oci.ts'
+import { parseLocation, type RegistryAnswer, type RegistryClient } from './registry-client.ts'
 
 /** OCI content descriptor. Source: image specification v1.1, `descriptor.md`. */
 export interface Descriptor {
@@ -12,16 +13,6 @@ export interface Descriptor {
   readonly artifactType?: string
   readonly annotations?: Readonly<Record<string, string>>
 }
-
-export const IMAGE_INDEX = 'application/vnd.oci.image.index.v1+json'
-export const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
-/** What can stand under a tag. */
-export const MANIFEST_TYPES = [
-  IMAGE_INDEX,
-  IMAGE_MANIFEST,
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-] as const
 
 export interface ListingRequest {
   readonly client: RegistryClient

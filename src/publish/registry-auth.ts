@@ -1,6 +1,7 @@
 import { type Http, isLoopback, parseHttpUrl } from '../io/http.ts'
 import { CleanbillError } from '../model/error.ts'
 import { isJsonObject, type JsonValue, parseJson, parseJsonObject } from '../model/json.ts'
+import type { Challenge } from '../model/oci.ts'
 import { sameRegistry } from './image-reference.ts'
 
 /** What `docker login` would have kept for one registry. */
@@ -9,30 +10,6 @@ export interface RegistryCredentials {
   readonly password: string
   /** OAuth2 refresh token; used instead of the password where it is there. */
   readonly identityToken?: string
-}
-
-export interface Challenge {
-  readonly scheme: 'basic' | 'bearer'
-  readonly parameters: Readonly<Record<string, string>>
-}
-
-/**
- * Reads `WWW-Authenticate`; Bearer wins over Basic. Unknown schemes are passed over.
- * Source: RFC 9110 §11.6.1, distribution "token authentication specification".
- */
-export function parseChallenge(header: string): Challenge | undefined {
-  const found: Challenge[] = []
-  let parameters: Record<string, string> = {}
-  const tokens = /([A-Za-z]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))|([A-Za-z]+)(?=\s|,|$)/g
-  for (const [, key, quoted, plain, scheme] of header.slice(0, 4096).matchAll(tokens)) {
-    if (key !== undefined) parameters[key.toLowerCase()] = quoted?.replace(/\\(.)/g, '$1') ?? plain ?? ''
-    else {
-      parameters = {}
-      const name = scheme?.toLowerCase()
-      if (name === 'basic' || name === 'bearer') found.push({ scheme: name, parameters })
-    }
-  }
-  return found.find((challenge) => challenge.scheme === 'bearer') ?? found[0]
 }
 
 export interface TokenRequest {

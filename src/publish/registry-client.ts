@@ -7,11 +7,12 @@ import {
   isLoopback,
   parseHttpUrl,
 } from '../io/http.ts'
+import { planRetry } from '../io/retry-plan.ts'
 import { CleanbillError, isCleanbillError } from '../model/error.ts'
 import { isJsonObject, parseJson } from '../model/json.ts'
+import { MANIFEST_MAX_BYTES, parseChallenge } from '../model/oci.ts'
 import { maskedText } from './masked-text.ts'
-import { answerChallenge, parseChallenge, type RegistryCredentials } from './registry-auth.ts'
-import { planRetry } from './retry-plan.ts'
+import { answerChallenge, type RegistryCredentials } from './registry-auth.ts'
 
 export interface RegistryOptions {
   /** `host[:port]`. */
@@ -54,8 +55,6 @@ export type RegistryAnswer = HttpResponse & { readonly url: URL }
 export type RegistryClient = (request: RegistryRequest) => Promise<RegistryAnswer>
 
 const MAX_REDIRECTS = 3
-/** Manifests: 4 MiB is what the distribution specification asks registries to accept. */
-export const MANIFEST_MAX_BYTES = 4 * 1024 * 1024
 
 /** Where a registry is asked: https, plain http on loopback only. */
 export function registryOrigin(registry: string): URL {

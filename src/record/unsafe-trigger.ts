@@ -1,7 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathKind } from '../io/files.ts'
-import { openGit } from '../io/git.ts'
+import { type GitOptions, openGit } from '../io/git.ts'
 import { CleanbillError } from '../model/error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { RecordContext } from './recorder.ts'
@@ -16,13 +16,17 @@ import type { RecordContext } from './recorder.ts'
  *
  * @throws {CleanbillError} `UNSAFE_TRIGGER`, also when the event cannot be read and safety not be told
  */
-export async function refuseUnsafeTrigger(context: RecordContext, event: JsonObject | undefined): Promise<void> {
+export async function refuseUnsafeTrigger(
+  context: Pick<RecordContext, 'host' | 'workspace' | 'runTool'> & { readonly childEnv: GitOptions['env'] },
+  event: JsonObject | undefined,
+  hint = 'Build pull requests under the pull_request trigger, which holds no rights of the repository.',
+): Promise<void> {
   const name = context.host.env.GITHUB_EVENT_NAME
   if (name !== 'pull_request_target' && name !== 'workflow_run') return
-  if (event === undefined) throw unsafe(name, 'and its event file cannot be read')
+  if (event === undefined) throw unsafe(name, 'and its event file cannot be read', hint)
   const heads = headsOf(name, event)
   if (heads === undefined) return
-  if (heads.length === 0) throw unsafe(name, 'and its event does not name the head commit')
+  if (heads.length === 0) throw unsafe(name, 'and its event does not name the head commit', hint)
   for (const folder of await checkouts([context.workspace, context.host.env.GITHUB_WORKSPACE])) {
     const git = await openGit(folder, { env: context.childEnv, runTool: context.runTool })
     // The raw object: in a shallow clone `rev-list` hides the parents.
@@ -30,7 +34,7 @@ export async function refuseUnsafeTrigger(context: RecordContext, event: JsonObj
     const commit = (await git?.text(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']))?.trim()
     const parents = [...(raw.split('\n\n')[0] ?? '').matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, parent]) => parent)
     if (heads.some((head) => head === commit || parents.includes(head))) {
-      throw unsafe(name, `with the pull request's commit ${commit} checked out`)
+      throw unsafe(name, `with the pull request's commit ${commit} checked out`, hint)
     }
   }
 }
@@ -74,8 +78,6 @@ function object(value: JsonValue | undefined): JsonObject | undefined {
   return value !== undefined && isJsonObject(value) ? value : undefined
 }
 
-function unsafe(trigger: string, why: string): CleanbillError {
-  return new CleanbillError('UNSAFE_TRIGGER', `this run was triggered by ${trigger} ${why}`, {
-    hint: 'Build pull requests under the pull_request trigger, which holds no rights of the repository.',
-  })
+function unsafe(trigger: string, why: string, hint: string): CleanbillError {
+  return new CleanbillError('UNSAFE_TRIGGER', `this run was triggered by ${trigger} ${why}`, { hint })
 }

@@ -30,6 +30,16 @@ export function escapeTerminal(text: string, max = MAX_LENGTH): string {
   )
 }
 
+/**
+ * For a format whose viewers take text as plain: lines stay lines, and what moves a cursor, turns text around or hides it
+ * is shown. Square brackets would be a link there (SARIF 2.1.0 §3.11.6).
+ */
+export function escapeSarif(text: string, max = 1000): string {
+  const short = text.length > max ? `${text.slice(0, max)}…` : text
+  const lines = short.split(/\r?\n/).map((line) => visible(line, line.length))
+  return lines.join('\n').replace(/[\\[\]]/g, (mark) => `\\${mark}`)
+}
+
 /** For Markdown (job summary, comment): no markup, HTML, table cell, mention or link can start in it. */
 export function escapeMarkdown(text: string, max = MAX_LENGTH): string {
   return (
@@ -61,4 +71,9 @@ export function escapeCommandData(text: string, max = 4000): string {
   const short = text.length > max ? `${text.slice(0, max)}…` : text
   const shown = short.replace(INVISIBLE, (match) => (match === '\n' || match === '\r' ? match : toEscape(match)))
   return shown.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')
+}
+
+/** A property of a workflow command (`file=…,title=…`): `:` would end the properties, `,` begin the next one. */
+export function escapeCommandProperty(text: string, max = 1000): string {
+  return escapeCommandData(text, max).replace(/:/g, '%3A').replace(/,/g, '%2C')
 }

@@ -1,9 +1,10 @@
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
-import { type TrustMaterial as LibraryMaterial, toTrustMaterial } from '@sigstore/verify'
+import type { TrustMaterial as LibraryMaterial } from '@sigstore/verify'
 import { decodeBase64 } from '../model/base64.ts'
 import { CleanbillError, isCleanbillError } from '../model/error.ts'
 import { decodeUtf8, isJsonObject, type JsonObject, type JsonValue, parseJsonObject } from '../model/json.ts'
+import { libraryMaterial } from './library-material.ts'
 
 /**
  * A trusted root is of one of two kinds, told by what it holds and never by its file name or by the certificate at
@@ -12,6 +13,8 @@ import { decodeUtf8, isJsonObject, type JsonObject, type JsonValue, parseJsonObj
  */
 export interface VerificationRoot {
   readonly name: string
+  /** The document itself, for threads that read it again. */
+  readonly text: string
   readonly domain: 'sigstore' | 'github'
   readonly authorities: readonly X509Certificate[]
   readonly logs: readonly { readonly id: Uint8Array; readonly start: Date; readonly end: Date | undefined }[]
@@ -86,9 +89,10 @@ function parseTrustedRoot(text: string, name: string): VerificationRoot {
     if (root.certificateAuthorities.length === 0) throw invalid(name, 'names no certificate authority')
     const chains = root.certificateAuthorities.flatMap((entry) => entry.certChain?.certificates ?? [])
     // Built once here so that a key or certificate that cannot be read is the root's fault and not the bundle's.
-    toTrustMaterial(root)
+    const material = libraryMaterial(root)
     return {
       name,
+      text,
       domain: root.tlogs.length === 0 && root.ctlogs.length === 0 ? 'github' : 'sigstore',
       authorities: chains.map((entry) => new X509Certificate(entry.rawBytes)),
       logs: root.tlogs.map((log) => ({
@@ -96,7 +100,7 @@ function parseTrustedRoot(text: string, name: string): VerificationRoot {
         start: log.publicKey?.validFor?.start ?? new Date(Number.NaN),
         end: log.publicKey?.validFor?.end,
       })),
-      material: (findKey) => toTrustMaterial(root, findKey),
+      material,
     }
   } catch (error) {
     if (isCleanbillError(error)) throw error
@@ -184,18 +188,35 @@ export function signatureHashes(key: KeyObject): readonly (string | null)[] | un
  * @throws {CleanbillError} `TRUST_ROOT_INVALID`
  */
 export function parseNpmKeys(bytes: Uint8Array, name: string): TrustedKey[] {
-  const list = readJson(bytes, name).keys
-  if (!Array.isArray(list)) throw invalid(name, 'has no list of keys')
-  const keys = (list as readonly JsonValue[]).flatMap((entry) => readNpmKey(entry, name))
-  if (keys.length === 0) throw invalid(name, 'holds no key for attestations')
-  return keys
+  const { attestations } = parseRegistryKeys(bytes, name)
+  if (attestations.length === 0) throw invalid(name, 'holds no key for attestations')
+  return attestations
 }
 
-function readNpmKey(entry: JsonValue, name: string): TrustedKey[] {
+/**
+ * Reads the same documents for both usages: `attestations` sign publish attestations, `signatures` what the registry says
+ * of a version. A key counts for the usage that it is published for; a document without usages means both.
+ *
+ * @throws {CleanbillError} `TRUST_ROOT_INVALID`
+ */
+export function parseRegistryKeys(
+  bytes: Uint8Array,
+  name: string,
+): { readonly attestations: TrustedKey[]; readonly signatures: TrustedKey[] } {
+  const list = readJson(bytes, name).keys
+  if (!Array.isArray(list)) throw invalid(name, 'has no list of keys')
+  const entries = list as readonly JsonValue[]
+  return {
+    attestations: entries.flatMap((entry) => readNpmKey(entry, name, 'npm:attestations')),
+    signatures: entries.flatMap((entry) => readNpmKey(entry, name, 'npm:signatures')),
+  }
+}
+
+function readNpmKey(entry: JsonValue, name: string, wanted: 'npm:attestations' | 'npm:signatures'): TrustedKey[] {
   const nested = memberOf(entry, 'publicKey')
   const usage = memberOf(entry, 'keyUsage')
   // Other usages are other keys: what signs package metadata must not vouch for attestations.
-  if (usage !== null && usage !== 'npm:attestations') return []
+  if (usage !== null && usage !== wanted) return []
   const window = memberOf(nested, 'validFor')
   const hint = memberOf(entry, 'keyId') ?? memberOf(entry, 'keyid')
   const raw = memberOf(nested, 'rawBytes') ?? memberOf(entry, 'key')

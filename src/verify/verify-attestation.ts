@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, verify as verifySignature } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { bundleFromJSON } from '@sigstore/bundle'
 import { RFC3161Timestamp } from '@sigstore/core'
 import { toSignedEntity, Verifier } from '@sigstore/verify'
@@ -14,16 +14,12 @@ import { CleanbillError } from '../model/error.ts'
 import { parseKeylessIdentity, parsePrivateCaIdentity, type SignerIdentity } from '../model/identity.ts'
 import { keyFingerprint } from '../model/key-fingerprint.ts'
 import { parseStatement, preAuthEncoding, STATEMENT_PAYLOAD_TYPE } from '../model/statement.ts'
+import { rememberEncoding } from './library-material.ts'
 import { mapFault } from './map-fault.ts'
 import { verifyPrivateChain } from './private-ca.ts'
-import {
-  type KeyFinder,
-  signatureHashes,
-  THRESHOLDS,
-  type Trust,
-  type TrustedKey,
-  type VerificationRoot,
-} from './trust-material.ts'
+import { type ProvenSignature, rememberIssuers, rememberSignature } from './proven-before.ts'
+import { checkSignature, firstThatSigned, signatureInvalid } from './signature.ts'
+import { type KeyFinder, THRESHOLDS, type Trust, type TrustedKey, type VerificationRoot } from './trust-material.ts'
 
 /** Kinds of log entries that bind a signature (formats.md §3.1). `dsse` 0.0.2 is withdrawn: servers refuse new ones. */
 const LOG_ENTRY_KINDS = ['dsse/0.0.1', 'intoto/0.0.2', 'hashedrekord/0.0.1', 'hashedrekord/0.0.2']
@@ -104,7 +100,7 @@ function proveCertificate(
   refuseForeignKeyid(attestation)
   const leaf = parseCertificate(der)
   // First of all, so that a changed payload is called that: the library looks at the log entry before it.
-  checkSignature(attestation, leaf.x509.publicKey, signed)
+  const proven = checkSignature(attestation, leaf.x509.publicKey, signed)
   if (attestation.bundle === undefined || (attestation.logEntries.length === 0 && trust.rootCertificates.length > 0)) {
     verifyPrivateChain(chain, trust.rootCertificates, trust.now, where)
     return { signer: parsePrivateCaIdentity(leaf), domain: 'private-ca', times: [] }
@@ -114,8 +110,10 @@ function proveCertificate(
   }
   const signer = parseKeylessIdentity(leaf)
   const roots = rootsFor(leaf, trust.roots, where)
-  const times = firstThatHolds(roots, (root) => verifyWithRoot(attestation, root, signed, refuseKeys, leaf))
-  return { signer, domain: roots[0]?.domain ?? 'sigstore', times }
+  const times = firstThatHolds(roots, ({ root, issuers }) =>
+    verifyWithRoot(attestation, root, { signed, proven, leaf, issuers, findKey: refuseKeys }),
+  )
+  return { signer, domain: roots[0]?.root.domain ?? 'sigstore', times }
 }
 
 /**
@@ -127,14 +125,22 @@ function refuseForeignKeyid({ form, content, where }: FetchedAttestation): void 
   throw new CleanbillError('KEY_INVALID', `${where} names a key and carries a certificate`)
 }
 
+interface IssuingRoot {
+  readonly root: VerificationRoot
+  /** Its certificates whose key signed the certificate at hand. */
+  readonly issuers: VerificationRoot['authorities']
+}
+
 /**
  * The roots that have the CA which issued this very certificate. A certificate that none of them issued comes from
  * another instance: `TRUST_DOMAIN` says so, where a library says that a timestamp could not be verified.
  */
-function rootsFor(leaf: Certificate, roots: readonly VerificationRoot[], where: string): readonly VerificationRoot[] {
-  const issuing = roots.filter((root) => root.authorities.some((authority) => isIssuer(authority, leaf)))
+function rootsFor(leaf: Certificate, roots: readonly VerificationRoot[], where: string): readonly IssuingRoot[] {
+  const issuing = roots
+    .map((root) => ({ root, issuers: root.authorities.filter((authority) => isIssuer(authority, leaf)) }))
+    .filter(({ issuers }) => issuers.length > 0)
   // A root with logs always wins: beside one without, the bundle must not choose which thresholds it is held to.
-  const logged = issuing.filter((root) => root.domain === 'sigstore')
+  const logged = issuing.filter(({ root }) => root.domain === 'sigstore')
   if (issuing.length > 0) return logged.length > 0 ? logged : issuing
   const issuer = leaf.x509.issuer.split('\n').join(', ')
   throw new CleanbillError(
@@ -171,8 +177,9 @@ function proveKey(attestation: FetchedAttestation, trust: Trust, signed: Uint8Ar
       },
     )
   }
-  const found = candidates.find((candidate) => signatureHolds(attestation, candidate.key, signed))
-  if (found === undefined) throw mapFault(signatureInvalid(where), where)
+  const held = firstThatSigned(candidates, attestation, signed)
+  if (held === undefined) throw mapFault(signatureInvalid(where), where)
+  const { found, proven } = held
   const signer: SignerIdentity = {
     kind: 'key',
     ...(hint === '' ? {} : { hint }),
@@ -192,7 +199,7 @@ function proveKey(attestation: FetchedAttestation, trust: Trust, signed: Uint8Ar
   }
   const times = firstThatHolds(
     trust.roots.filter((root) => root.domain === 'sigstore'),
-    (root) => verifyWithRoot(attestation, root, signed, () => toLibraryKey(found), undefined),
+    (root) => verifyWithRoot(attestation, root, { signed, proven, findKey: () => toLibraryKey(found) }),
   )
   return { signer, domain: 'key', times }
 }
@@ -209,7 +216,7 @@ const refuseKeys: KeyFinder = () => {
   throw new CleanbillError('KEY_INVALID', 'the bundle names a key and a certificate')
 }
 
-function firstThatHolds<T>(roots: readonly VerificationRoot[], check: (root: VerificationRoot) => T): T {
+function firstThatHolds<R, T>(roots: readonly R[], check: (root: R) => T): T {
   let first: unknown
   for (const root of roots) {
     try {
@@ -221,19 +228,32 @@ function firstThatHolds<T>(roots: readonly VerificationRoot[], check: (root: Ver
   throw first ?? new CleanbillError('TRUST_DOMAIN', 'no allowed trusted root has a transparency log')
 }
 
+/** What the library is given beside the bundle, and what we know of it already. */
+interface Given {
+  readonly signed: Uint8Array
+  readonly proven: ProvenSignature | undefined
+  readonly findKey: KeyFinder
+  /** Undefined for a bundle that is signed with a key. */
+  readonly leaf?: Certificate
+  readonly issuers?: VerificationRoot['authorities']
+}
+
 /** Runs the library with one root and returns the times it verified. */
 function verifyWithRoot(
   attestation: FetchedAttestation,
   root: VerificationRoot,
-  signed: Uint8Array,
-  findKey: KeyFinder,
-  leaf: Certificate | undefined,
+  { signed, proven, findKey, leaf, issuers = [] }: Given,
 ): readonly Date[] {
   const { where, content } = attestation
   const times = claimedTimes(attestation)
   try {
     const bundle = bundleFromJSON(attestation.bundle)
     const entity = toSignedEntity(bundle, content.kind === 'message' ? Buffer.from(signed) : undefined)
+    if (entity.key.$case === 'certificate') {
+      rememberEncoding(entity.key.certificate)
+      if (leaf !== undefined) rememberIssuers(entity.key.certificate, leaf.der, issuers)
+    }
+    if (proven !== undefined) rememberSignature(entity.signature, proven)
     // Never a policy here: the library matches names as unanchored regular expressions.
     new Verifier(root.material(findKey), THRESHOLDS[root.domain]).verify(entity)
   } catch (error) {
@@ -289,33 +309,6 @@ function refine(error: CleanbillError, leaf: Certificate | undefined, times: rea
     `the certificate was valid from ${leaf.x509.validFromDate.toISOString()} to ${leaf.x509.validToDate.toISOString()}, and it signed at ${outside.toISOString()}`,
     { cause: error },
   )
-}
-
-function checkSignature(attestation: FetchedAttestation, key: KeyObject, signed: Uint8Array): void {
-  if (!signatureHolds(attestation, key, signed)) throw signatureInvalid(attestation.where)
-}
-
-function signatureInvalid(where: string): CleanbillError {
-  return new CleanbillError('SIGNATURE_INVALID', `${where}: the signature does not belong to these bytes`, {
-    hint: 'The payload, the signature or the key was changed after signing.',
-  })
-}
-
-function signatureHolds({ content }: FetchedAttestation, key: KeyObject, signed: Uint8Array): boolean {
-  const hashes = signatureHashes(key) ?? []
-  return hashes.some((hash) => holdsAs(hash, signed, key, content.signature))
-}
-
-/** ECDSA signatures come as DER nearly everywhere, and as the two bare numbers from some key management services. */
-function holdsAs(hash: string | null, signed: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
-  const encodings = key.asymmetricKeyType === 'ec' ? (['der', 'ieee-p1363'] as const) : (['der'] as const)
-  return encodings.some((dsaEncoding) => {
-    try {
-      return verifySignature(hash, signed, { key, dsaEncoding }, signature)
-    } catch {
-      return false
-    }
-  })
 }
 
 function toOrigin(attestation: FetchedAttestation, proof: Proof): Origin {

@@ -2,9 +2,15 @@ import { CleanbillError } from '../model/error.ts'
 import type { CertificateClaims, SignerIdentity } from '../model/identity.ts'
 import { isJsonObject, type JsonValue } from '../model/json.ts'
 import { lateMark } from '../model/late-mark.ts'
-import { PROVENANCE_V1, type ProvenancePredicate, parseProvenance } from '../model/predicates/provenance.ts'
+import {
+  PROVENANCE_V1,
+  PROVENANCE_V02,
+  type ProvenancePredicate,
+  parseProvenance,
+} from '../model/predicates/provenance.ts'
 import type { Statement } from '../model/statement.ts'
 import { RUN_BUILD_TYPE, RUN_PARAMETERS } from '../model/uris.ts'
+import { claimPairsV02 } from './verify-claims-v02.ts'
 
 /** buildTypes whose fields mean the same as the certificate's claims (formats.md §5.1). */
 const GITHUB_BUILD_TYPES: readonly string[] = [
@@ -24,6 +30,9 @@ const RUNNER_BUILDER = 'https://github.com/actions/runner/'
  */
 export function verifyClaims(statement: Statement, signer: SignerIdentity): void {
   const late = lateMark(statement.predicate) !== undefined
+  if (statement.predicateType === PROVENANCE_V02 && signer.kind === 'certificate') {
+    requireAgreement(claimPairsV02(statement.predicate, signer))
+  }
   if (statement.predicateType !== PROVENANCE_V1) return
   const provenance = parseProvenance(statement.predicate)
   const { buildType } = provenance.buildDefinition
@@ -33,6 +42,10 @@ export function verifyClaims(statement: Statement, signer: SignerIdentity): void
   const pairs = late
     ? latePairs(provenance, signer.claims)
     : allPairs(provenance, signer.claims, GITHUB_BUILD_TYPES.includes(buildType))
+  requireAgreement(pairs)
+}
+
+function requireAgreement(pairs: readonly ClaimPair[]): void {
   for (const { field, said, certified } of pairs) {
     if (said === undefined || certified === undefined || said === certified) continue
     throw new CleanbillError(
@@ -57,7 +70,7 @@ function requireKnownParameters({ buildDefinition }: ProvenancePredicate): void 
   )
 }
 
-function allPairs(provenance: ProvenancePredicate, claims: CertificateClaims, github: boolean): Pair[] {
+function allPairs(provenance: ProvenancePredicate, claims: CertificateClaims, github: boolean): ClaimPair[] {
   return [
     ...workflowPairs(provenance, claims),
     ...platformPairs(provenance, claims),
@@ -70,19 +83,20 @@ function allPairs(provenance: ProvenancePredicate, claims: CertificateClaims, gi
  * What waited in an outbox is signed by a later run of the same repository: another run, maybe another workflow and
  * commit. The certificate says who signed and policy judges that; the mark becomes the limit `LATE_SIGNED`.
  */
-function latePairs(provenance: ProvenancePredicate, claims: CertificateClaims): Pair[] {
+function latePairs(provenance: ProvenancePredicate, claims: CertificateClaims): ClaimPair[] {
   const ofRepository = ['the repository', 'the repository id', 'the owner id']
   const pairs = [...workflowPairs(provenance, claims), ...platformPairs(provenance, claims)]
   return pairs.filter(({ field }) => ofRepository.includes(field))
 }
 
-interface Pair {
+/** One thing that the predicate and the certificate both speak of; undefined: one of them does not. */
+export interface ClaimPair {
   readonly field: string
   readonly said: string | undefined
   readonly certified: string | undefined
 }
 
-function workflowPairs({ buildDefinition }: ProvenancePredicate, claims: CertificateClaims): Pair[] {
+function workflowPairs({ buildDefinition }: ProvenancePredicate, claims: CertificateClaims): ClaimPair[] {
   const workflow = buildDefinition.externalParameters.workflow ?? null
   const path = text(workflow, 'path')
   return [
@@ -105,7 +119,7 @@ function certifiedPath(path: string | undefined, claims: CertificateClaims): str
   return holds ? path : buildConfigUri
 }
 
-function platformPairs({ buildDefinition }: ProvenancePredicate, claims: CertificateClaims): Pair[] {
+function platformPairs({ buildDefinition }: ProvenancePredicate, claims: CertificateClaims): ClaimPair[] {
   const github = buildDefinition.internalParameters?.github ?? null
   return [
     { field: 'the event', said: text(github, 'event_name'), certified: claims.buildTrigger },
@@ -123,7 +137,7 @@ function platformPairs({ buildDefinition }: ProvenancePredicate, claims: Certifi
   ]
 }
 
-function runPairs({ runDetails }: ProvenancePredicate, claims: CertificateClaims): Pair[] {
+function runPairs({ runDetails }: ProvenancePredicate, claims: CertificateClaims): ClaimPair[] {
   const { id } = runDetails.builder
   // Ours ends in `#same-job` or `#separate-job`: modes of one workflow, which the certificate cannot tell apart.
   const builder = id.split('#')[0] ?? id
@@ -139,7 +153,11 @@ function runPairs({ runDetails }: ProvenancePredicate, claims: CertificateClaims
 }
 
 /** The commit that the certificate names is the one at `git+<repository>@<ref>`; GitHub's own provenance lists only it. */
-function commitPairs({ buildDefinition }: ProvenancePredicate, claims: CertificateClaims, github: boolean): Pair[] {
+function commitPairs(
+  { buildDefinition }: ProvenancePredicate,
+  claims: CertificateClaims,
+  github: boolean,
+): ClaimPair[] {
   const { sourceRepositoryUri: repository, sourceRepositoryRef: ref, sourceRepositoryDigest } = claims
   const dependencies = (buildDefinition.resolvedDependencies ?? []).filter(({ uri }) => uri?.startsWith('git+'))
   const source = `git+${repository}@${ref}`

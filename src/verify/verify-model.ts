@@ -50,7 +50,7 @@ export async function verifyModel(statement: Statement, payload: Uint8Array, mod
 }
 
 /** The signer chooses nothing beyond the specification: an unknown key is where the next field would be smuggled in. */
-function checkClosed(statement: Statement, payload: Uint8Array): void {
+export function checkClosed(statement: Statement, payload: Uint8Array): void {
   const raw = parseJson(payload, 'the statement')
   const allowed = ['_type', 'subject', 'predicateType', 'predicate']
   const unknown = isJsonObject(raw) ? Object.keys(raw).find((key) => !allowed.includes(key)) : undefined

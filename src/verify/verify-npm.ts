@@ -4,9 +4,6 @@ import { isJsonObject } from '../model/json.ts'
 import { parsePackageUrl, samePackage } from '../model/purl.ts'
 import { type HeldArtifact, hasPurl, verifySubject } from './verify-subject.ts'
 
-/** Predicate type with which npm's registry says that it accepted a package. Source: npm/attestation `specs/publish`. */
-export const NPM_PUBLISH = 'https://github.com/npm/attestation/tree/main/specs/publish/v0.1'
-
 /**
  * What stands outside the signature must repeat what stands inside: a document that calls a publish attestation
  * provenance would otherwise be filed as one.

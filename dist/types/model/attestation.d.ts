@@ -69,6 +69,17 @@ export interface FetchedDocument {
         readonly line?: number | undefined;
     }[];
 }
+/**
+ * A document as its source sent it. Reading costs as much as hashing a file does, so whoever verifies it reads it, in the
+ * thread where that is done.
+ */
+export interface UnreadDocument {
+    readonly bytes: Uint8Array;
+    /** How to call it in messages. */
+    readonly where: string;
+    /** What was asked for: a document of any other form is no answer. It says which trust may be needed, too. */
+    readonly form: 'npm' | 'pep740';
+}
 /** Where the trust in a verified attestation came from. */
 export type TrustDomain = 'sigstore' | 'github' | 'key' | 'private-ca';
 export interface Origin {

@@ -1,4 +1,4 @@
-import type { FetchedDocument } from './attestation.ts';
+import type { FetchedDocument, UnreadDocument } from './attestation.ts';
 /** More attestations than this in one document are refused (GHSA-vfp6-jrw2-99g9). */
 export declare const MAX_ATTESTATIONS = 100;
 /**
@@ -11,3 +11,9 @@ export declare const MAX_ATTESTATIONS = 100;
  *   `JSON_MALFORMED`, `JSON_AMBIGUOUS`, `LIMIT_EXCEEDED` when the document holds one attestation or none can be told
  */
 export declare function parseAttestations(bytes: Uint8Array, name: string): FetchedDocument;
+/**
+ * Reads a document that has to be of one form.
+ *
+ * @throws {CleanbillError} as {@link parseAttestations}; `BUNDLE_MALFORMED` for another form
+ */
+export declare function readUnread({ bytes, where, form }: UnreadDocument): FetchedDocument;

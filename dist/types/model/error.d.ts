@@ -64,6 +64,11 @@ export declare const ERROR_CODES: {
     readonly FILE_UNREADABLE: 'usage';
     readonly SUBJECT_NAME_DUPLICATE: 'usage';
     readonly POLICY_NO_IDENTITY: 'usage';
+    readonly POLICY_MALFORMED: 'usage';
+    readonly POLICY_UNKNOWN_KEY: 'usage';
+    readonly POLICY_LOOSENED: 'usage';
+    readonly IDENTITY_SOURCE_UNTRUSTED: 'usage';
+    readonly LOCK_MALFORMED: 'usage';
     readonly CONFIG_MALFORMED: 'usage';
     readonly RECORDING_MALFORMED: 'usage';
     readonly UNSAFE_TRIGGER: 'usage';
@@ -104,6 +109,11 @@ export declare const ERROR_CODES: {
     readonly DEPENDENCY_FILE_AMBIGUOUS: 'tool';
     readonly DEPENDENCY_FILE_VERSION: 'tool';
     readonly STATE_CHANGED: 'tool';
+    readonly BASE_UNREADABLE: 'tool';
+    readonly CHANGE_UNREADABLE: 'tool';
+    readonly ACCOUNTING: 'tool';
+    readonly CONTROL_FAILED: 'tool';
+    readonly SOURCE_MALFORMED: 'tool';
     readonly INTERNAL_ERROR: 'tool';
 };
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,5 +1,5 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
-import { type TrustMaterial as LibraryMaterial } from '@sigstore/verify';
+import type { TrustMaterial as LibraryMaterial } from '@sigstore/verify';
 /**
  * A trusted root is of one of two kinds, told by what it holds and never by its file name or by the certificate at
  * hand: with logs (`sigstore`: one log entry, one SCT and one time are required) or without (`github`: one timestamp).
@@ -7,6 +7,8 @@ import { type TrustMaterial as LibraryMaterial } from '@sigstore/verify';
  */
 export interface VerificationRoot {
     readonly name: string;
+    /** The document itself, for threads that read it again. */
+    readonly text: string;
     readonly domain: 'sigstore' | 'github';
     readonly authorities: readonly X509Certificate[];
     readonly logs: readonly {
@@ -73,6 +75,16 @@ export declare function signatureHashes(key: KeyObject): readonly (string | null
  * @throws {CleanbillError} `TRUST_ROOT_INVALID`
  */
 export declare function parseNpmKeys(bytes: Uint8Array, name: string): TrustedKey[];
+/**
+ * Reads the same documents for both usages: `attestations` sign publish attestations, `signatures` what the registry says
+ * of a version. A key counts for the usage that it is published for; a document without usages means both.
+ *
+ * @throws {CleanbillError} `TRUST_ROOT_INVALID`
+ */
+export declare function parseRegistryKeys(bytes: Uint8Array, name: string): {
+    readonly attestations: TrustedKey[];
+    readonly signatures: TrustedKey[];
+};
 /**
  * Reads the certificates of a private CA, PEM, one or several in a file.
  *

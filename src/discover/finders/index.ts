@@ -4,6 +4,7 @@ import { bunLock } from './bun-lock.ts'
 import { cargoLock } from './cargo-lock.ts'
 import { compose } from './compose.ts'
 import { condaLock, pixiLock } from './conda.ts'
+import { croissant } from './croissant.ts'
 import { dvc, lfsPointer } from './data-pointers.ts'
 import { dockerfile } from './dockerfile.ts'
 import { gemfileLock } from './gemfile-lock.ts'
@@ -46,5 +47,6 @@ export const FINDERS: readonly Finder[] = [
   condaLock,
   bazelLock,
   dvc,
+  croissant,
   lfsPointer,
 ]

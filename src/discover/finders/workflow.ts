@@ -13,6 +13,7 @@ import {
 } from '../finder.ts'
 import { imageEntry } from '../image-entry.ts'
 import { findInstalls } from '../installs.ts'
+import { jobNotices } from '../workflow-notices.ts'
 import { parseYamlMap, type YamlNode } from '../yaml-lines.ts'
 
 const WORKFLOW = /^(.*?)(?:^|\/)\.(?:github|gitea|forgejo)\/workflows\/[^/]+\.ya?ml$/
@@ -26,7 +27,10 @@ export const workflow: Finder = {
     const root = parseYamlMap(file.bytes)
     const jobs = root.get('jobs')
     if (jobs === undefined || !jobs.isMap) throw malformed('the workflow has no jobs', jobs?.line ?? 1)
-    for (const [, job] of jobs.entries()) readJob(reading, job)
+    for (const [, job] of jobs.entries()) {
+      readJob(reading, job)
+      reading.notices.push(...jobNotices(job, root.get('permissions'), file.path))
+    }
     return reading
   },
 }

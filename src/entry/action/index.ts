@@ -2,16 +2,21 @@
 
 import { measureExposure } from '../../io/exposure.ts'
 import { runTool } from '../../io/process.ts'
+import { formatAnnotations } from '../../report/annotations.ts'
 import { formatAttested } from '../../report/attest-report.ts'
 import { escapeCommandData } from '../../report/escape.ts'
+import type { SourceView } from '../../report/gate-markdown.ts'
+import { formatGate } from '../../report/gate-report.ts'
+import { formatGateSummary } from '../../report/gate-summary.ts'
 import { formatRun } from '../../report/run-report.ts'
 import { formatRunSummary } from '../../report/run-summary.ts'
 import { appendRunnerFile } from '../append-runner-file.ts'
-import { errorDocument, exitCodeOf } from '../exit-codes.ts'
+import { errorDocument, exitCodeOf, formatPlace } from '../exit-codes.ts'
 import { makeLog } from '../log.ts'
 import { makeHost } from '../make-host.ts'
 import { makeWorld } from '../make-world.ts'
 import { CARRIED } from './carried.ts'
+import type { GatedStep } from './gate.ts'
 import { readInputs } from './inputs.ts'
 import { type ActionResult, runAction } from './main.ts'
 import { OUTPUTS, setOutput } from './outputs.ts'
@@ -76,7 +81,9 @@ async function main(): Promise<number> {
 }
 
 function annotate(error: unknown): void {
-  const { code, message, hint } = errorDocument(error)
+  const document = errorDocument(error)
+  const { code, hint } = document
+  const message = `${formatPlace(document)}${document.message}`
   say(`::error title=Cleanbill ${code}::${escapeCommandData(hint === null ? message : `${message}\n${hint}`)}`)
 }
 
@@ -91,19 +98,36 @@ function disown(): void {
   }
 }
 
-function report({ run, attested, exitCode }: ActionResult, repository: string | undefined, summary: boolean): void {
+function report(result: ActionResult, repository: string | undefined, summary: boolean): void {
+  const { gate, run, attested, exitCode } = result
   const style = { color: false, cwd: process.cwd() }
-  if (run === undefined) return void say(formatAttested(attested, style))
-  const parts = { ...run, exitCode }
-  say(formatRun(parts, style))
+  const pages: string[] = []
+  if (gate !== undefined) {
+    const { verdict, meta } = gate.result
+    for (const line of formatGate(verdict, meta, { color: false, verbose: false }).split('\n')) say(line)
+    for (const annotation of formatAnnotations(verdict, gate.folder)) say(annotation)
+    pages.push(formatGateSummary(verdict, meta, sourceView(gate, repository)))
+  }
+  if (run !== undefined) {
+    const parts = { ...run, exitCode }
+    say(formatRun(parts, style))
+    pages.push(formatRunSummary(parts, repository))
+  } else if (gate === undefined || attested.length > 0) say(formatAttested(attested, style))
   const file = env.GITHUB_STEP_SUMMARY
   if (!summary || !file) return
   try {
-    appendRunnerFile(file, `${formatRunSummary(parts, repository)}\n`)
+    for (const page of pages) appendRunnerFile(file, `${page}\n`)
   } catch (error) {
     // The verdict does not depend on a summary that cannot be written (T-AC-19).
     log.warn(`the job summary cannot be written: ${(error as Error).message}`)
   }
+}
+
+/** Links of the summary lead to the judged commit. */
+function sourceView({ folder, commit }: GatedStep, repository: string | undefined): SourceView | undefined {
+  const server = env.GITHUB_SERVER_URL
+  if (server === undefined || repository === undefined || commit === undefined) return undefined
+  return { server, repository, commit, folder }
 }
 
 function onSignal(listener: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void): () => void {

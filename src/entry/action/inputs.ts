@@ -48,6 +48,31 @@ export const INPUTS = [
   },
   { name: 'predicate-path', description: 'JSON file with that predicate.' },
   {
+    name: 'gate',
+    description:
+      'Before the command, judge what flows in: auto does so where a policy or a trust lock is there, true always, false never. Without `run`, `recording` and `predicate-path` the step is the gate alone.',
+    default: 'auto',
+  },
+  {
+    name: 'policy',
+    description: 'Policy of the gate, from `working-directory`; without one the built-in policy holds.',
+    default: '.github/cleanbill.yml',
+  },
+  { name: 'lock', description: 'Trust lock: who each dependency is accepted from.', default: 'cleanbill.lock' },
+  { name: 'profile', description: 'baseline, recommended or strict; default: what the policy says.' },
+  {
+    name: 'base',
+    description:
+      'Judge what differs from the merge base with this ref. Default: the target of a pull request or merge group.',
+  },
+  { name: 'all', description: 'true: judge everything, also on a pull request.', default: 'false' },
+  { name: 'evidence', description: 'Folder with attestations that are looked at too.' },
+  {
+    name: 'facts',
+    description: "Facts statements that this repository's own gate signed on its default branch, a line each.",
+  },
+  { name: 'sarif', description: 'Write the findings to this file as SARIF 2.1.0.' },
+  {
     name: 'out',
     description:
       'Folder for the recording, the bundles and the outbox; a second step of the job gets a folder of its own (`.cleanbill-2`).',
@@ -88,7 +113,7 @@ export const INPUTS = [
   { name: 'show-summary', description: 'Write the job summary.', default: 'true' },
   {
     name: 'github-token',
-    description: 'For the attestation store. The command does not get it.',
+    description: 'For the attestation store, and for what the gate asks GitHub. The command does not get it.',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the workflow language, for action.yml
     default: '${{ github.token }}',
   },

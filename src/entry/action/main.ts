@@ -14,9 +14,10 @@ import { declareArtifacts, type Publisher, recordAttestationPath } from '../../p
 import { parseDeclaredInputs, parseDeclaredOutputs } from '../../record/parse-declared.ts'
 import type { DeclaredOutput } from '../../record/recorder.ts'
 import { exitCodeOfAttested } from '../attested-exit.ts'
-import { exitCodeOfCommand } from '../exit-codes.ts'
+import { EXIT, exitCodeOfCommand } from '../exit-codes.ts'
 import { imageResolver, preparePublishers } from '../publishing.ts'
 import { VERSION } from '../version.ts'
+import { attestGate, type GatedStep, gateStep, isGated, withChange } from './gate.ts'
 import { type InputName, type Inputs, shellCommand } from './inputs.ts'
 import type { OutputName } from './outputs.ts'
 
@@ -36,14 +37,16 @@ export interface ActionContext {
 /** What is left to report when the work is done. */
 export interface ActionResult {
   readonly exitCode: number
+  readonly gate?: GatedStep | undefined
   readonly run?: RunResult
   readonly attested: readonly Attested[]
 }
 
 /**
- * One step: wrap `run`, or sign a `recording`, or sign a `predicate` about files.
+ * One step: judge what flows in, then wrap `run`, or sign a `recording`, or sign a `predicate` about files; without any of
+ * these the gate is all. What fails the gate is not run.
  *
- * @throws {CleanbillError} `INPUT_INVALID` when the inputs name none of these, or more than one
+ * @throws {CleanbillError} `INPUT_INVALID` when the inputs name more than one of these
  */
 export async function runAction(context: Omit<ActionContext, 'out'>): Promise<ActionResult> {
   const { inputs } = context
@@ -53,19 +56,39 @@ export async function runAction(context: Omit<ActionContext, 'out'>): Promise<Ac
     { input: 'predicate-path', start: signPredicate },
   ] as const
   const chosen = modes.filter(({ input }) => inputs.text(input) !== '')
-  const [mode] = chosen
-  if (mode === undefined || chosen.length > 1) {
+  const [mode, ...more] = chosen
+  if (more.length > 0) {
     throw new CleanbillError('INPUT_INVALID', `give one of ${modes.map(({ input }) => input).join(', ')}`, {
       hint: 'For example run: python train.py, with outputs: model: out/model.',
     })
   }
   const step = { ...context, out: await freeOut(context) }
-  const result = await mode.start(step)
+  const result = await gateAndRun(step, mode?.start)
   await announce(result, step)
   return result
 }
 
-async function wrap(context: ActionContext): Promise<ActionResult> {
+async function gateAndRun(
+  step: ActionContext,
+  start: ((context: ActionContext, gate: GatedStep | undefined) => Promise<ActionResult>) | undefined,
+): Promise<ActionResult> {
+  const gated = await isGated(step, start === undefined)
+  if (start === undefined) return withChange(step, gateAlone)
+  const gate = gated ? await gateStep(step) : undefined
+  if (gate?.result.verdict.result === 'FAILED') return { exitCode: EXIT.refused, gate, attested: [] }
+  return { ...(await start(step, gate)), gate }
+}
+
+/** A verdict that failed is signed as that, where verdicts are signed: its absence would say less. */
+async function gateAlone(step: ActionContext): Promise<ActionResult> {
+  const gate = await gateStep(step)
+  const attested = await attestGate(gate, step)
+  if (gate.result.verdict.result === 'FAILED') return { exitCode: EXIT.refused, gate, attested }
+  const onOutage = oneOf(step.inputs, 'on-outage', ['pend', 'fail'])
+  return { exitCode: exitCodeOfAttested(attested, onOutage, step.log), gate, attested }
+}
+
+async function wrap(context: ActionContext, gate: GatedStep | undefined): Promise<ActionResult> {
   const { inputs, world } = context
   const workspace = workspaceOf(context)
   const outputs = declaredOutputs(inputs)
@@ -87,6 +110,7 @@ async function wrap(context: ActionContext): Promise<ActionResult> {
       signing: signs ? signingRequest(context) : undefined,
       publishers: signs ? await publishers(context, images) : [],
       onOutage,
+      gated: gate?.recorded,
       exposure: context.exposure,
       version: VERSION,
       imageOutputs: () => recordImages(images, imageResolver(world)),
@@ -135,7 +159,7 @@ async function attestRequest(context: ActionContext) {
   }
 }
 
-function workspaceOf({ inputs, world: { host } }: Pick<ActionContext, 'inputs' | 'world'>): string {
+export function workspaceOf({ inputs, world: { host } }: Pick<ActionContext, 'inputs' | 'world'>): string {
   return resolve(host.env.GITHUB_WORKSPACE ?? host.cwd, inputs.text('working-directory'))
 }
 
@@ -159,7 +183,7 @@ function declaredOutputs(inputs: Inputs): DeclaredOutput[] {
   return parseDeclaredOutputs([...inputs.lines('outputs'), ...plain])
 }
 
-function signingRequest({ inputs, world: { host } }: ActionContext): SigningRequest {
+export function signingRequest({ inputs, world: { host } }: ActionContext): SigningRequest {
   const path = (name: InputName) => {
     const value = inputs.text(name)
     return value === '' ? undefined : resolve(host.cwd, value)
@@ -175,7 +199,7 @@ function signingRequest({ inputs, world: { host } }: ActionContext): SigningRequ
   }
 }
 
-async function publishers(
+export async function publishers(
   { inputs, world }: ActionContext,
   images: readonly DeclaredOutput[],
 ): Promise<readonly Publisher[]> {
@@ -193,7 +217,7 @@ async function publishers(
   )
 }
 
-function oneOf<T extends string>(inputs: Inputs, name: InputName, words: readonly T[]): T {
+export function oneOf<T extends string>(inputs: Inputs, name: InputName, words: readonly T[]): T {
   const value = inputs.text(name)
   const found = words.find((word) => word === value)
   if (found === undefined) {
@@ -205,7 +229,7 @@ function oneOf<T extends string>(inputs: Inputs, name: InputName, words: readonl
 }
 
 /** Outputs of the step, and the two lists that other tools read. */
-async function announce({ run, attested, exitCode }: ActionResult, context: ActionContext): Promise<void> {
+async function announce({ gate, run, attested, exitCode }: ActionResult, context: ActionContext): Promise<void> {
   const { setOutput, world } = context
   const { env } = world.host
   const bundles = attested.flatMap(({ bundlePath }) => (bundlePath === undefined ? [] : [bundlePath]))
@@ -216,6 +240,8 @@ async function announce({ run, attested, exitCode }: ActionResult, context: Acti
   setOutput('attestation-id', stored?.id ?? '')
   setOutput('attestation-url', stored?.url ?? '')
   setOutput('recording-path', run?.recordingPath ?? '')
+  setOutput('verdict', gate?.result.verdict.result ?? '')
+  setOutput('verdict-path', gate?.path ?? '')
   setOutput('signed', String(attested.length > 0 && bundles.length === attested.length))
   setOutput('pending', String(pending))
   setOutput('outbox-path', pending ? join(context.out, 'outbox') : '')

@@ -13,6 +13,8 @@ export const OUTPUTS = [
   { name: 'outbox-path', description: 'The outbox, when something waits.' },
   { name: 'exit-code', description: "The wrapped command's exit code." },
   { name: 'subject-digest', description: 'Digest of the first output, e.g. sha256:….' },
+  { name: 'verdict', description: 'PASSED or FAILED, where the gate judged.' },
+  { name: 'verdict-path', description: 'The verdict with every dependency, finding and limit, JSON.' },
 ] as const
 
 export type OutputName = (typeof OUTPUTS)[number]['name']

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { CleanbillError } from '../../model/error.ts'
+import { nearest } from '../../model/nearest.ts'
 import type { Args, Command, OptionSpec } from './command.ts'
 
 /** Options that every command has. */
@@ -83,24 +84,4 @@ function hintFor(command: Command, specs: readonly OptionSpec[], unknown: string
           specs.map((spec) => spec.name),
         )
   return near === undefined ? `See: cleanbill ${command.name} --help` : `Did you mean --${near}?`
-}
-
-/** The known word within two edits of what was typed. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const scored = known.map((name) => ({ name, distance: editDistance(word, name) }))
-  const best = scored.sort((a, b) => a.distance - b.distance)[0]
-  return best !== undefined && best.distance <= 2 ? best.name : undefined
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, change))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

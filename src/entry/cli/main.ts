@@ -2,11 +2,12 @@ import { writeFile } from 'node:fs/promises'
 import type { Host, Log } from '../../io/host.ts'
 import { CleanbillError } from '../../model/error.ts'
 import type { JsonValue } from '../../model/json.ts'
+import { nearest } from '../../model/nearest.ts'
 import { schemaUri } from '../../model/uris.ts'
-import { EXIT, errorDocument, exitCodeOf } from '../exit-codes.ts'
+import { EXIT, errorDocument, exitCodeOf, formatPlace } from '../exit-codes.ts'
 import { makeLog } from '../log.ts'
 import { VERSION } from '../version.ts'
-import { nearest, parseCommandArgs } from './args.ts'
+import { parseCommandArgs } from './args.ts'
 import type { CliContext, Command } from './command.ts'
 import { COMMANDS } from './commands/index.ts'
 import { formatCommandHelp, formatProgramHelp } from './help.ts'
@@ -111,11 +112,12 @@ async function writeDocument(path: string, document: JsonValue): Promise<void> {
   }
 }
 
-/** `error CODE: message`, then the hint, on stderr. */
+/** `error CODE: FILE:LINE:COLUMN: message`, then the hint, on stderr. */
 function printError(cli: Cli, error: unknown): void {
-  const { code, message, hint } = errorDocument(error)
+  const document = errorDocument(error)
+  const { code, message, hint } = document
   const log = makeLog({ stream: cli.stderr, terminal: false, quiet: false, debug: false, monotonic: cli.monotonic })
-  log.info(`error ${code}: ${message}`)
+  log.info(`error ${code}: ${formatPlace(document)}${message}`)
   if (hint !== null) log.info(`  hint: ${hint}`)
   if (code === 'INTERNAL_ERROR' && cli.env.RUNNER_DEBUG === '1') log.info(String((error as Error)?.stack))
 }

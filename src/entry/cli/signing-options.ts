@@ -67,12 +67,17 @@ export function readSigningRequest({ host }: CliContext, args: Args): SigningReq
 }
 
 /** @throws {CleanbillError} `ARGUMENT_INVALID` */
-export function readPublishingRequest({ host }: CliContext, args: Args): PublishingRequest {
+/** @param images references that get the bundle; a command without `--push-to` has none */
+export function readPublishingRequest(
+  { host }: CliContext,
+  args: Args,
+  images: readonly string[] = args.list('push-to'),
+): PublishingRequest {
   return {
     store: choice(args, 'store', ['auto', 'github', 'none'] as const) ?? 'auto',
     githubToken: host.env.GITHUB_TOKEN ?? host.env.GH_TOKEN,
     choseAnotherWay: ['signing-config', 'signing-key'].some((name) => args.text(name)) || args.flag('allow-public-log'),
-    images: args.list('push-to'),
+    images,
   }
 }
 

@@ -1,6 +1,9 @@
 import type { Command } from '../command.ts'
 import { attestCommand } from './attest.ts'
 import { discoverCommand } from './discover.ts'
+import { gateCommand } from './gate.ts'
+import { initCommand } from './init.ts'
+import { policyCommand } from './policy.ts'
 import { runCommand } from './run.ts'
 import { signCommand } from './sign.ts'
 import { sigstoreCommand } from './sigstore.ts'
@@ -13,5 +16,8 @@ export const COMMANDS: readonly Command[] = [
   signCommand,
   verifyCommand,
   discoverCommand,
+  gateCommand,
+  initCommand,
+  policyCommand,
   sigstoreCommand,
 ]

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import type { Dependency } from '../../../src/model/dependency.ts'
+import type { Subject } from '../../../src/policy/rule.ts'
+import {
+  askPipeline,
+  askRule,
+  attested,
+  dependencyOf,
+  evidenceOf,
+  gist,
+  noticed,
+  sourceError,
+  subjectOf,
+  vouched,
+} from '../../support/subjects.ts'
+
+const ask = (subject: Subject) => gist(askRule('closed-world-dependencies', subject))
+const of = (more: Partial<Dependency>) => dependencyOf('pkg:npm/%40acme/app@1.2.3', more)
+const OLD_AND_ATTESTED = evidenceOf({
+  accepted: [attested()],
+  registry: vouched({ publishedAt: '2026-09-01T00:00:00Z' }),
+})
+const changed = (dependency: Dependency, previous: Dependency) =>
+  subjectOf({ change: 'changed', dependency, previous, evidence: OLD_AND_ATTESTED })
+
+describe('closed-world-dependencies (R9)', () => {
+  it.each(['git', 'url', 'file'] as const)('fires for what is new from %s', (source) => {
+    const dependency = of({ source, location: 'github:antvis/G2#7cb42f57' })
+    expect(ask(subjectOf({ change: 'added', dependency }))).toStrictEqual(['SOURCE_NOT_REGISTRY'])
+    expect(ask(changed(dependency, of({})))).toStrictEqual(['SOURCE_NOT_REGISTRY'])
+    expect(ask(subjectOf({ change: 'first-sight', dependency }))).toStrictEqual(['SOURCE_NOT_REGISTRY context'])
+  })
+
+  it('is quiet about what was there before, and about what is no package', () => {
+    const git = of({ source: 'git' })
+    expect(ask(subjectOf({ change: 'unchanged', dependency: git }))).toStrictEqual([])
+    expect(ask(subjectOf({ change: 'known', dependency: git }))).toStrictEqual([])
+    expect(ask(changed(git, git))).toStrictEqual([])
+    expect(ask(subjectOf({ change: 'added', dependency: of({ source: 'workspace' }) }))).toStrictEqual([])
+    expect(ask(subjectOf({ change: 'added', dependency: of({ source: 'git', kind: 'action' }) }))).toStrictEqual([])
+    expect(ask(changed(of({}), of({})))).toStrictEqual([])
+  })
+
+  it('fires where the same name comes from another index', () => {
+    const mirror = of({ registry: 'https://npm.example' })
+    expect(ask(changed(of({}), mirror))).toStrictEqual(['INDEX_CHANGED'])
+    expect(ask(changed(mirror, of({})))).toStrictEqual(['INDEX_CHANGED'])
+    expect(ask(changed(mirror, mirror))).toStrictEqual([])
+    const added = subjectOf({ change: 'added', dependency: mirror, evidence: OLD_AND_ATTESTED })
+    expect(ask(added)).toStrictEqual(['INDEX_CHANGED unusual'])
+  })
+
+  it.each([
+    ['@tanstack/setup', 'github:tanstack/router#79ac49eedf774dd4b0cfa308722bc463cfe5885c'],
+    ['a', 'git+https://github.com/a/b.git'],
+    ['a', 'https://evil.example/a.tgz'],
+    ['a', 'owner/name#commit'],
+    ['a', 'file:../a'],
+    ['a', 'git@github.com:a/b.git'],
+  ])('fires where a changed version pulls %s in from %s', (name, range) => {
+    const registry = vouched({ publishedAt: '2026-09-01T00:00:00Z', dependencies: { lodash: '^4', [name]: range } })
+    const evidence = evidenceOf({ accepted: [attested()], registry })
+    expect(ask(subjectOf({ change: 'changed', previous: of({}), evidence }))).toStrictEqual(['SOURCE_NOT_REGISTRY'])
+    expect(ask(subjectOf({ change: 'known', evidence }))).toStrictEqual([])
+  })
+
+  it.each(['^1.2.3', '*', 'latest', '>=1 <2', 'npm:@scope/other@1', '1.x || 2.x', 'workspace:*', '@scope/x'])(
+    'takes the range %s for one of a registry',
+    (range) => {
+      const registry = vouched({ publishedAt: '2026-09-01T00:00:00Z', dependencies: { a: range } })
+      const evidence = evidenceOf({ accepted: [attested()], registry })
+      expect(ask(subjectOf({ change: 'changed', previous: of({}), evidence }))).toStrictEqual([])
+    },
+  )
+
+  it('T-PP-13: fires for a newcomer that is unattested or young', () => {
+    const at = (accepted: boolean, publishedAt: string, change: Subject['change'] = 'added') => {
+      const all = accepted ? [attested({}, { at: publishedAt })] : []
+      return ask(subjectOf({ change, evidence: evidenceOf({ accepted: all, registry: vouched({ publishedAt }) }) }))
+    }
+    expect(at(true, '2026-09-01T00:00:00Z')).toStrictEqual([])
+    expect(at(false, '2026-09-01T00:00:00Z')).toStrictEqual(['NEW_UNATTESTED'])
+    expect(at(true, '2026-10-01T00:00:00Z')).toStrictEqual(['NEW_UNATTESTED'])
+    expect(at(false, '2026-10-01T00:00:00Z')).toStrictEqual(['NEW_UNATTESTED'])
+    expect(at(false, '2026-10-01T00:00:00Z', 'changed')).toStrictEqual([])
+    expect(at(false, '2026-10-01T00:00:00Z', 'first-sight')).toStrictEqual([])
+  })
+
+  it('does not call a newcomer unattested whose evidence could not be asked for', () => {
+    const registry = vouched({ publishedAt: '2026-09-01T00:00:00Z' })
+    const evidence = evidenceOf({ silent: [], unavailable: [sourceError()], registry })
+    expect(ask(subjectOf({ change: 'added', evidence }))).toStrictEqual(['SOURCE_UNREACHABLE unknown'])
+  })
+
+  it('T-PP-11: says of a newcomer that its name may not be the one that is meant', () => {
+    const [objection] = askRule('closed-world-dependencies', subjectOf({ change: 'added' }))
+    expect(objection).toMatchObject({ code: 'NEW_UNATTESTED', hint: expect.stringContaining('name') })
+  })
+
+  it('passes on a URL that delivers another package, and a further index', () => {
+    const discovery = noticed('RESOLVED_MISMATCH', 'EXTRA_INDEX', 'UNLOCKED_INSTALL')
+    expect(gist(askPipeline('closed-world-dependencies', discovery))).toStrictEqual([
+      'RESOLVED_MISMATCH',
+      'EXTRA_INDEX',
+    ])
+    expect(askPipeline('closed-world-dependencies', discovery)[0]).toMatchObject({
+      file: '.github/workflows/ci.yml',
+      line: 1,
+    })
+  })
+})

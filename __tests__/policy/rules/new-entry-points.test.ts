@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import type { ArchiveFact, Fact } from '../../../src/model/facts.ts'
+import { NOT_ASKED } from '../../../src/model/facts.ts'
+import type { Subject } from '../../../src/policy/rule.ts'
+import {
+  archiveOf,
+  askRule,
+  dependencyOf,
+  evidenceOf,
+  factsOf,
+  gist,
+  known,
+  subjectOf,
+  unknown,
+  vouched,
+} from '../../support/subjects.ts'
+
+type Archive = ArchiveFact | Fact<ArchiveFact>
+const fact = (archive: Archive): Fact<ArchiveFact> => ('kind' in archive ? archive : known(archive))
+const ask = (now: Archive, before: Archive = archiveOf(['package.json']), more: Partial<Subject> = {}) =>
+  gist(
+    askRule(
+      'new-entry-points',
+      subjectOf({ change: 'changed', facts: factsOf({ archive: fact(now), previousArchive: fact(before) }), ...more }),
+    ),
+  )
+const scripts = (all: Record<string, string>) => archiveOf(['package.json'], { scripts: all })
+const NEW_SCRIPT = ['NEW_INSTALL_SCRIPT context changed']
+
+describe('new-entry-points (R13)', () => {
+  it('is quiet where nothing is new that runs on installation', () => {
+    expect(ask(archiveOf(['package.json', 'index.js']))).toStrictEqual([])
+    expect(ask(scripts({ postinstall: 'node a.js' }), scripts({ postinstall: 'node a.js' }))).toStrictEqual([])
+    expect(ask(scripts({ test: 'vitest', prepack: 'tsc' }))).toStrictEqual([])
+    expect(ask(NOT_ASKED, NOT_ASKED)).toStrictEqual([])
+  })
+
+  it.each(['preinstall', 'install', 'postinstall'])('T-PP-13: fires for a new %s', (name) => {
+    expect(ask(scripts({ [name]: 'node setup.mjs' }))).toStrictEqual(NEW_SCRIPT)
+    expect(ask(scripts({ test: 'x', [name]: 'node setup.mjs' }), scripts({ test: 'x' }))).toStrictEqual(NEW_SCRIPT)
+  })
+
+  it('counts prepare for git dependencies only: it does not run for an archive', () => {
+    const dependency = dependencyOf('pkg:npm/%40acme/app@1.2.3', { source: 'git' })
+    expect(ask(scripts({ prepare: 'node a.js' }))).toStrictEqual([])
+    expect(ask(scripts({ prepare: 'node a.js' }), scripts({}), { dependency })).toStrictEqual(NEW_SCRIPT)
+  })
+
+  it.each([
+    'binding.gyp',
+    'acme-setup.pth',
+    'acme-1.2.3.data/purelib/acme.pth',
+    'sitecustomize.py',
+    'build.rs',
+    'ext/acme/extconf.rb',
+  ])('T-PP-13: fires for a new %s, which needs no script', (path) => {
+    expect(ask(archiveOf(['package.json', path]))).toStrictEqual(NEW_SCRIPT)
+    expect(ask(archiveOf(['package.json', path]), archiveOf(['package.json', path]))).toStrictEqual([])
+  })
+
+  it('takes weights inside of a package for data, and a binding of another package for its own', () => {
+    expect(ask(archiveOf(['acme/weights/model.pth', 'node_modules/a/binding.gyp', 'src/build.rs']))).toStrictEqual([])
+  })
+
+  it('fires for gypfile in the manifest', () => {
+    expect(ask(archiveOf(['package.json'], { gypfile: true }))).toStrictEqual(NEW_SCRIPT)
+    expect(ask(archiveOf(['package.json'], { gypfile: false }))).toStrictEqual([])
+  })
+
+  it('fires for a new program or plug-in', () => {
+    expect(ask(archiveOf([], { entryPoints: ['acme'] }))).toStrictEqual(['NEW_ENTRY_POINT context changed'])
+    expect(ask(archiveOf([], { entryPoints: ['acme'] }), archiveOf([], { entryPoints: ['acme'] }))).toStrictEqual([])
+  })
+
+  it('finds a script unusual that runs another command than before', () => {
+    expect(ask(scripts({ install: 'node b.js' }), scripts({ install: 'node a.js' }))).toStrictEqual([
+      'NEW_INSTALL_SCRIPT unusual',
+    ])
+  })
+
+  it('shows what a dependency runs that is new itself, without a version to compare with', () => {
+    const added = { change: 'added' } as const
+    expect(ask(scripts({ postinstall: 'x' }), NOT_ASKED, added)).toStrictEqual(['NEW_INSTALL_SCRIPT unusual'])
+    expect(ask(archiveOf([], { entryPoints: ['acme'] }), NOT_ASKED, added)).toStrictEqual([])
+    const evidence = evidenceOf({ registry: vouched({ installScripts: ['postinstall'] }) })
+    expect(ask(NOT_ASKED, NOT_ASKED, { ...added, evidence })).toStrictEqual(['NEW_INSTALL_SCRIPT unusual'])
+    expect(ask(NOT_ASKED, NOT_ASKED, { evidence })).toStrictEqual([])
+  })
+
+  it('does not know what it could not read', () => {
+    expect(ask(unknown())).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    expect(ask(scripts({ postinstall: 'x' }), unknown())).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    expect(ask(archiveOf(['a'], { truncated: true }))).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    // What the cut list before lacks may have been there; the manifest is whole.
+    const cut = archiveOf(['a'], { truncated: true })
+    expect(ask(archiveOf(['binding.gyp']), cut)).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    expect(ask(scripts({ postinstall: 'x' }), cut)).toStrictEqual(NEW_SCRIPT)
+  })
+})

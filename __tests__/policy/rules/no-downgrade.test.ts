@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import type { VersionFact } from '../../../src/model/facts.ts'
+import type { Subject } from '../../../src/policy/rule.ts'
+import {
+  askRule,
+  attested,
+  dependencyOf,
+  evidenceOf,
+  factsOf,
+  gist,
+  known,
+  lockOf,
+  signedSubject,
+  sourceError,
+  subjectOf,
+} from '../../support/subjects.ts'
+
+const ask = (subject: Subject, setting = {}) => gist(askRule('no-downgrade', subject, setting))
+const version = (number: string, claimsAttestations: boolean, publishedAt?: string): VersionFact => ({
+  version: number,
+  claimsAttestations,
+  publishedAt,
+})
+const withHistory = (versions: readonly VersionFact[], more: Partial<Subject> = {}) =>
+  subjectOf({ change: 'changed', facts: factsOf({ history: known(versions) }), ...more })
+
+describe('no-downgrade (R1)', () => {
+  it('T-PP-12: fires where the trust lock had stronger evidence for this release line', () => {
+    expect(ask(subjectOf({ lock: lockOf() }))).toStrictEqual(['ATTESTATION_LOST lost'])
+    expect(ask(subjectOf({ lock: lockOf({ best: 'signed' }) }))).toStrictEqual(['ATTESTATION_LOST lost'])
+  })
+
+  it('is quiet where evidence is as strong as it was, or the line never had any', () => {
+    expect(ask(signedSubject([attested()], { lock: lockOf() }))).toStrictEqual([])
+    expect(ask(subjectOf({ lock: lockOf({ best: 'registered' }) }))).toStrictEqual([])
+    expect(ask(subjectOf({ lock: lockOf({ best: 'none' }) }))).toStrictEqual([])
+    expect(ask(subjectOf())).toStrictEqual([])
+  })
+
+  it('takes a signature without provenance for less than provenance', () => {
+    const publish = { predicateType: 'https://docs.pypi.org/attestations/publish/v1' }
+    const dependency = dependencyOf('pkg:pypi/app@1.2.3')
+    const subject = signedSubject([attested({}, publish)], { dependency, lock: lockOf() })
+    expect(ask(subject)).toStrictEqual(['ATTESTATION_LOST lost'])
+    expect(ask({ ...subject, lock: lockOf({ best: 'signed' }) })).toStrictEqual([])
+  })
+
+  it('T-PP-01: takes an attestation of another kind for none', () => {
+    const sbom = attested({}, { predicateType: 'https://cyclonedx.org/bom' })
+    expect(ask(signedSubject([sbom], { lock: lockOf() }))).toStrictEqual(['ATTESTATION_LOST lost'])
+  })
+
+  it('T-SU-12: counts the weakest of several files', () => {
+    const files = { checked: 2, attested: 1, pinned: 0 }
+    const one = [attested({}, { file: 'a.whl' })]
+    const both = [...one, attested({}, { file: 'a.tar.gz' })]
+    expect(ask(subjectOf({ evidence: evidenceOf({ accepted: one, files }), lock: lockOf() }))).toStrictEqual([
+      'ATTESTATION_LOST lost',
+    ])
+    expect(ask(subjectOf({ evidence: evidenceOf({ accepted: both, files }), lock: lockOf() }))).toStrictEqual([])
+  })
+
+  it('does not call a source that is out of reach a loss', () => {
+    const evidence = evidenceOf({ silent: [], unavailable: [sourceError()] })
+    expect(ask(subjectOf({ evidence, lock: lockOf() }))).toStrictEqual(['SOURCE_UNREACHABLE unknown'])
+  })
+
+  it('T-PP-12: is no error for a backport into a line that was never attested, and unusual for the package', () => {
+    const dependency = dependencyOf('pkg:npm/axios@0.30.4')
+    const subject = subjectOf({ dependency, change: 'changed', otherLines: [lockOf({ name: 'axios' })] })
+    expect(ask(subject)).toStrictEqual(['ATTESTATION_LOST unusual'])
+  })
+
+  it('T-PP-12: looks at the history of a new entry, by release line', () => {
+    const history = [version('1.2.2', true), version('0.9.0', true), version('1.2.3', false)]
+    expect(ask(withHistory(history))).toStrictEqual(['ATTESTATION_LOST lost'])
+    expect(ask(withHistory(history, { change: 'added' }))).toStrictEqual(['ATTESTATION_LOST lost'])
+    expect(ask(withHistory(history, { change: 'known' }))).toStrictEqual([])
+    expect(ask(withHistory([version('0.9.0', true)]))).toStrictEqual(['ATTESTATION_LOST unusual'])
+    expect(ask(withHistory([version('1.2.2', false)]))).toStrictEqual([])
+    expect(ask(withHistory(history, { evidence: evidenceOf({ accepted: [attested()] }) }))).toStrictEqual([])
+  })
+
+  it('T-PP-12: does not take a later version for an earlier one, nor a low number for an old version', () => {
+    expect(ask(withHistory([version('1.3.0', true)]))).toStrictEqual([])
+    const later = version('1.3.0', true, '2026-01-01T00:00:00Z')
+    const own = version('1.2.3', false, '2026-09-01T00:00:00Z')
+    expect(ask(withHistory([later, own]))).toStrictEqual(['ATTESTATION_LOST lost'])
+  })
+
+  it('leaves out versions older than the policy says', () => {
+    const history = [version('1.2.2', true, '2023-01-01T00:00:00Z')]
+    expect(ask(withHistory(history), { ignoreOlderThan: '2024-01-01' })).toStrictEqual([])
+    expect(ask(withHistory(history), { ignoreOlderThan: '2022-01-01' })).toStrictEqual(['ATTESTATION_LOST lost'])
+  })
+
+  it('leaves alone what the policy excepts, by package or by scope', () => {
+    const subject = subjectOf({ lock: lockOf() })
+    expect(ask(subject, { except: ['pkg:npm/@acme/**'] })).toStrictEqual([])
+    expect(ask(subject, { except: ['pkg:npm/@acme-evil/**'] })).toStrictEqual(['ATTESTATION_LOST lost'])
+    expect(ask(subject, { scopes: ['development'] })).toStrictEqual([])
+    expect(ask(subject, { scopes: ['runtime'] })).toStrictEqual(['ATTESTATION_LOST lost'])
+    const unspecified = { ...subject, dependency: dependencyOf('pkg:npm/%40acme/app@1.2.3', { scope: 'unspecified' }) }
+    expect(ask(unspecified, { scopes: ['runtime'] })).toStrictEqual(['ATTESTATION_LOST lost'])
+  })
+})

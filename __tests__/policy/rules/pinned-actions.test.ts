@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import type { Dependency } from '../../../src/model/dependency.ts'
+import type { ActionFact, Fact } from '../../../src/model/facts.ts'
+import { NOT_ASKED } from '../../../src/model/facts.ts'
+import { askRule, dependencyOf, factsOf, gist, known, subjectOf, unknown, usesOf } from '../../support/subjects.ts'
+
+const PIN = '0e58ed8671d6b60d0890c21b07f8835ace038e67'
+const ask = (dependency: Dependency, action: Fact<ActionFact> = NOT_ASKED) =>
+  gist(askRule('pinned-actions', subjectOf({ dependency, facts: factsOf({ action }) })))
+const tagged = (...names: string[]): Fact<ActionFact> =>
+  known({
+    tags: names.map((name) => ({ name, immutable: false })),
+    reachableFrom: 'refs/heads/main',
+    repositoryId: '1',
+    ownerId: '2',
+  })
+const commented = (comment: string) => usesOf(PIN, { comment })
+const image = (location: string, more: Partial<Dependency> = {}) =>
+  dependencyOf('pkg:oci/node?repository_url=docker.io/library/node', {
+    kind: 'image',
+    ecosystem: 'oci',
+    location,
+    digests: {},
+    ...more,
+  })
+
+describe('pinned-actions (R10)', () => {
+  it.each(['v4', 'main', 'v4.2.1', PIN.slice(0, 39), PIN.toUpperCase(), PIN.slice(0, 7)])(
+    'T-AC-24: fires for uses: …@%s',
+    (ref) => {
+      expect(ask(usesOf(ref))).toStrictEqual(['UNPINNED_ACTION'])
+      expect(ask(usesOf(ref, { kind: 'reusable-workflow' }))).toStrictEqual(['UNPINNED_ACTION'])
+    },
+  )
+
+  it('is quiet for a commit, for local actions and for packages', () => {
+    expect(ask(usesOf(PIN))).toStrictEqual([])
+    expect(ask(usesOf('a'.repeat(64)))).toStrictEqual([])
+    expect(ask(usesOf('x', { source: 'workspace', location: './.github/actions/x' }))).toStrictEqual([])
+    expect(ask(dependencyOf('pkg:npm/a@1.0.0'))).toStrictEqual([])
+  })
+
+  it('T-AC-24: wants a digest for docker:// and leaves other images alone', () => {
+    expect(ask(image('docker://node:20'))).toStrictEqual(['UNPINNED_ACTION'])
+    expect(ask(image('docker://node@sha256:ab', { digests: { sha256: 'a'.repeat(64) } }))).toStrictEqual([])
+    expect(ask(image('docker://node:$TAG', { source: 'dynamic', digests: { sha256: 'a' } }))).toStrictEqual([
+      'UNPINNED_ACTION',
+    ])
+    expect(ask(image('node:20'))).toStrictEqual([])
+  })
+
+  it.each([
+    ['v4.2.1', ['v4.1.0']],
+    ['v4.2.1', []],
+    ['4.2.1', ['v4.2.10']],
+    ['v4', ['v40.0.0']],
+    ['tag=v4.2.1', ['v4.1.0']],
+    ['ratchet:acme/action@v4', ['v3']],
+    ['pin@v4.2.1', ['v4.1.0']],
+  ])('T-AC-26: fires where the comment says %j and the commit has the tags %j', (comment, tags) => {
+    expect(ask(commented(comment), tagged(...tags))).toStrictEqual(['PIN_COMMENT_MISMATCH'])
+  })
+
+  it.each([
+    ['v4.2.1', ['v4', 'v4.2.1']],
+    ['4.2.1', ['v4.2.1']],
+    ['v4', ['v4.2.1']],
+    ['v4.2.1 (2026-01-01)', ['refs/tags/v4.2.1']],
+    ['pinned by hand', ['v1']],
+    ['2026-01-01', ['v1']],
+    ['', ['v1']],
+  ])('T-AC-26: is quiet where the comment says %j and the commit has the tags %j', (comment, tags) => {
+    expect(ask(commented(comment), tagged(...tags))).toStrictEqual([])
+  })
+
+  it('does not know what a comment is worth where the tags could not be learned', () => {
+    expect(ask(commented('v4.2.1'), unknown())).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    expect(ask(usesOf(PIN), unknown())).toStrictEqual([])
+    expect(ask(commented('v4.2.1'))).toStrictEqual([])
+  })
+})

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import type { KeylessIdentity } from '../../../src/model/identity.ts'
+import type { RuleSetting } from '../../../src/model/policy.ts'
+import type { Subject } from '../../../src/policy/rule.ts'
+import {
+  accepted,
+  askRule,
+  attested,
+  dependencyOf,
+  gist,
+  known,
+  lockedFrom,
+  lockOf,
+  signedSubject,
+  signerWith,
+  sourceOf,
+  unknown,
+  verified,
+} from '../../support/subjects.ts'
+
+type Claims = Partial<KeylessIdentity['claims']>
+const ask = (claims: Claims, more: Partial<Subject> = {}, setting: RuleSetting = {}) =>
+  gist(askRule('ref-allow-list', signedSubject([attested(claims)], more), setting))
+const MAIN = sourceOf({ repository: known({ id: '42', ownerId: '7', defaultBranch: 'main' }) })
+const SNAPSHOT = { sourceRepositoryRef: 'refs/heads/snapshot-a1b2c3d4' }
+
+/** The same signer without this claim. */
+function silentAbout(claim: keyof KeylessIdentity['claims']) {
+  const signer = signerWith()
+  const claims = Object.fromEntries(Object.entries(signer.claims).filter(([name]) => name !== claim))
+  return signedSubject([accepted(verified({}, { ...signer, claims }))])
+}
+
+describe('ref-allow-list (R3)', () => {
+  it('is quiet for the tag of the version, the default branch, and people who sign without a run', () => {
+    expect(ask({})).toStrictEqual([])
+    expect(ask({ sourceRepositoryRef: 'refs/heads/main' }, { facts: MAIN })).toStrictEqual([])
+    const subjectAlternativeName = { type: 'email', value: 'a@example.org' } as const
+    const person = {
+      kind: 'certificate',
+      subjectAlternativeName,
+      issuer: 'https://x.example',
+      claims: {},
+      legacy: {},
+    } as const
+    expect(gist(askRule('ref-allow-list', signedSubject([accepted(verified({}, person))])))).toStrictEqual([])
+  })
+
+  it.each(['pull_request', 'pull_request_target', 'issue_comment', 'workflow_run'])(
+    'T-ID-05: denies the trigger %s, which is a change where the lock has another one',
+    (buildTrigger) => {
+      expect(ask({ buildTrigger })).toStrictEqual(['TRIGGER_DENIED context invalid'])
+      expect(ask({ buildTrigger }, { lock: lockOf() })).toStrictEqual(['TRIGGER_DENIED context changed'])
+    },
+  )
+
+  it('T-ID-05: lets pass what the policy or the reviewed lock of this package allows', () => {
+    const buildTrigger = 'pull_request_target'
+    expect(ask({ buildTrigger }, {}, { triggers: [buildTrigger] })).toStrictEqual([])
+    expect(ask({ buildTrigger }, {}, { triggers: ['push'] })).toStrictEqual(['TRIGGER_DENIED context invalid'])
+    expect(
+      ask({ buildTrigger }, { lock: lockOf({ signers: [lockedFrom(attested({ buildTrigger }))] }) }),
+    ).toStrictEqual([])
+    for (const trigger of ['push', 'release', 'workflow_dispatch', 'schedule']) {
+      expect(ask({ buildTrigger: trigger })).toStrictEqual([])
+    }
+  })
+
+  it('T-ID-06: denies a throw-away branch', () => {
+    expect(ask(SNAPSHOT, { facts: MAIN })).toStrictEqual(['REF_DENIED context invalid'])
+    expect(ask(SNAPSHOT, { facts: MAIN, lock: lockOf() })).toStrictEqual(['REF_DENIED context changed'])
+    // With a lock the default branch need not be known: this ref is none of the lock's.
+    expect(ask(SNAPSHOT, { lock: lockOf() })).toStrictEqual(['REF_DENIED context changed'])
+    expect(ask({ sourceRepositoryRef: 'refs/heads/main-evil' }, { facts: MAIN })).toStrictEqual([
+      'REF_DENIED context invalid',
+    ])
+  })
+
+  it('T-ID-06: denies the tag of another version, also where a pattern of the lock matches it', () => {
+    const dependency = dependencyOf('pkg:npm/%40acme/app@1.2.4')
+    expect(ask({}, { dependency })).toStrictEqual(['REF_DENIED context invalid'])
+    expect(ask({}, { dependency, lock: lockOf() })).toStrictEqual(['REF_DENIED context changed'])
+    expect(ask({}, { dependency }, { refs: ['refs/tags/v*'] })).toStrictEqual([])
+    // A tag that the lock has in full was reviewed: some projects tag by date.
+    const byDate = { sourceRepositoryRef: 'refs/tags/release-2026-09' }
+    expect(ask(byDate)).toStrictEqual(['REF_DENIED context invalid'])
+    expect(ask(byDate, { lock: lockOf({ signers: [lockedFrom(attested(byDate))] }) })).toStrictEqual([])
+    // An image or an action has no version that its tag could carry.
+    expect(ask({}, { dependency: { ...dependency, kind: 'image' } })).toStrictEqual([])
+  })
+
+  it('lets a branch pass that the policy or the lock names', () => {
+    const branch = { sourceRepositoryRef: 'refs/heads/release/1.x' }
+    expect(ask(branch, { facts: MAIN })).toStrictEqual(['REF_DENIED context invalid'])
+    expect(ask(branch, { facts: MAIN }, { refs: ['refs/heads/release/*'] })).toStrictEqual([])
+    expect(ask(branch, { facts: MAIN, lock: lockOf({ signers: [lockedFrom(attested(branch))] }) })).toStrictEqual([])
+  })
+
+  it('says that it does not know where the default branch could not be learned', () => {
+    expect(ask(SNAPSHOT, { facts: sourceOf({ repository: unknown() }) })).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    expect(ask(SNAPSHOT, { facts: sourceOf({ repository: unknown('NOT_ASKED_BUDGET') }) })).toStrictEqual([
+      'NOT_ASKED_BUDGET unknown',
+    ])
+    expect(ask(SNAPSHOT, { facts: sourceOf({}) })).toStrictEqual([])
+    expect(ask(SNAPSHOT)).toStrictEqual([])
+  })
+
+  it('T-ID-07: denies a runner that is not a hosted one', () => {
+    expect(ask({ runnerEnvironment: 'self-hosted' })).toStrictEqual(['RUNNER_DENIED context invalid'])
+    expect(ask({ runnerEnvironment: 'self-hosted' }, { lock: lockOf() })).toStrictEqual([
+      'RUNNER_DENIED context changed',
+    ])
+    const lock = lockOf({ signers: [lockedFrom(attested({ runnerEnvironment: 'self-hosted' }))] })
+    expect(ask({ runnerEnvironment: 'self-hosted' }, { lock })).toStrictEqual([])
+  })
+
+  it('T-ID-07: denies a claim that is missing', () => {
+    expect(gist(askRule('ref-allow-list', silentAbout('runnerEnvironment')))).toStrictEqual([
+      'RUNNER_DENIED context invalid',
+    ])
+    expect(gist(askRule('ref-allow-list', silentAbout('buildTrigger')))).toStrictEqual([
+      'TRIGGER_DENIED context invalid',
+    ])
+    expect(gist(askRule('ref-allow-list', silentAbout('sourceRepositoryRef')))).toStrictEqual([
+      'REF_DENIED context invalid',
+    ])
+  })
+
+  it('judges all of several runs, but only that of the accepted signer where there is one', () => {
+    const both = [attested(), attested({ buildTrigger: 'pull_request_target' })]
+    expect(gist(askRule('ref-allow-list', signedSubject(both)))).toStrictEqual(['TRIGGER_DENIED context invalid'])
+    expect(gist(askRule('ref-allow-list', signedSubject(both, { lock: lockOf() })))).toStrictEqual([])
+  })
+})

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import type { RunFact } from '../../../src/model/facts.ts'
+import type { Subject } from '../../../src/policy/rule.ts'
+import {
+  accepted,
+  askRule,
+  attested,
+  evidenceOf,
+  gist,
+  jobOf,
+  known,
+  lockOf,
+  runOf,
+  signedSubject,
+  signerWith,
+  sourceOf,
+  stepOf,
+  unknown,
+  verified,
+  vouched,
+} from '../../support/subjects.ts'
+
+const ask = (run: Partial<RunFact>, more: Partial<Subject> = {}) =>
+  gist(askRule('run-outcome', signedSubject([attested()], { facts: sourceOf({ run: known(runOf(run)) }), ...more })))
+const before = ['2026-08-31T23:00:00Z', '2026-08-31T23:30:00Z'] as const
+
+describe('run-outcome (R6)', () => {
+  it('is quiet where a step that succeeded covers the time of signing', () => {
+    expect(ask({})).toStrictEqual([])
+    expect(gist(askRule('run-outcome', signedSubject([attested()])))).toStrictEqual([])
+  })
+
+  it('T-PP-21: fires where the step of that time failed and the publishing step was skipped (TanStack)', () => {
+    const steps = [
+      stepOf('Install', 'success', ...before),
+      stepOf('Test', 'failure'),
+      { name: 'Publish Packages', conclusion: 'skipped' },
+    ]
+    const run = { conclusion: 'failure', jobs: [jobOf(steps, 'failure')] }
+    expect(ask(run)).toStrictEqual(['RUN_FAILED context invalid'])
+    expect(ask(run, { lock: lockOf() })).toStrictEqual(['RUN_FAILED context changed'])
+  })
+
+  it.each(['failure', 'skipped', 'cancelled', 'neutral', '', 'SUCCESS'])('takes %j for no success', (conclusion) => {
+    expect(ask({ jobs: [jobOf([stepOf('Publish', conclusion)])] })).toStrictEqual(['RUN_FAILED context invalid'])
+  })
+
+  it('does not take a job that succeeded for its steps, nor a step of another time', () => {
+    expect(ask({ jobs: [jobOf([stepOf('Publish', 'success', ...before)], 'success')] })).toStrictEqual([
+      'RUN_FAILED context invalid',
+    ])
+  })
+
+  it('forgives the clocks two seconds and no more', () => {
+    const ended = (at: string) => ({ jobs: [jobOf([stepOf('Publish', 'success', before[0], at)])] })
+    expect(ask(ended('2026-08-31T23:59:58Z'))).toStrictEqual([])
+    expect(ask(ended('2026-08-31T23:59:57Z'))).toStrictEqual(['RUN_FAILED context invalid'])
+  })
+
+  it('finds a run unusual that failed after its publishing step', () => {
+    expect(ask({ conclusion: 'failure' })).toStrictEqual(['RUN_FAILED_LATER unusual'])
+  })
+
+  it('T-PP-21: does not know while the run goes on, when it is gone or when the quota is used up', () => {
+    const at = (code: Parameters<typeof unknown>[0]) =>
+      gist(askRule('run-outcome', signedSubject([attested()], { facts: sourceOf({ run: unknown(code) }) })))
+    expect(at('RUN_IN_PROGRESS')).toStrictEqual(['RUN_IN_PROGRESS unknown'])
+    expect(at('CONTEXT_UNKNOWN')).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    expect(at('NOT_ASKED_BUDGET')).toStrictEqual(['NOT_ASKED_BUDGET unknown'])
+    expect(at('RUN_OUTCOME_EXPIRED')).toStrictEqual(['RUN_OUTCOME_EXPIRED unknown note'])
+    expect(at('NOT_ASKED')).toStrictEqual([])
+  })
+
+  it('does not know where the run lists no steps with times', () => {
+    expect(ask({ jobs: [] })).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    expect(ask({ jobs: [jobOf([{ name: 'Publish', conclusion: 'success' }])] })).toStrictEqual([
+      'CONTEXT_UNKNOWN unknown',
+    ])
+    const elsewhere = jobOf([stepOf('Lint', 'success', ...before)])
+    expect(ask({ jobs: [elsewhere, jobOf([])] })).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    expect(ask({ jobs: [elsewhere, jobOf([], 'failure')] })).toStrictEqual(['RUN_FAILED context invalid'])
+  })
+
+  it('takes the time of the registry where no log gives one, and does not know without either', () => {
+    const bare = accepted(verified({}, signerWith(), { times: [] }))
+    const facts = sourceOf({ run: known(runOf()) })
+    const at = (publishedAt?: string) =>
+      gist(
+        askRule(
+          'run-outcome',
+          signedSubject([bare], {
+            facts,
+            evidence: evidenceOf({ accepted: [bare], registry: vouched({ publishedAt }) }),
+          }),
+        ),
+      )
+    expect(at('2026-09-01T00:01:00Z')).toStrictEqual([])
+    expect(at('2026-09-02T00:00:00Z')).toStrictEqual(['RUN_FAILED context invalid'])
+    expect(at()).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+  })
+})

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import type { AcceptedAttestation } from '../../../src/model/evidence.ts'
+import type { KeylessIdentity } from '../../../src/model/identity.ts'
+import type { LockEntry } from '../../../src/model/trust-lock.ts'
+import {
+  accepted,
+  askRule,
+  attested,
+  dependencyOf,
+  factsOf,
+  gist,
+  known,
+  lockedFrom,
+  lockOf,
+  signedSubject,
+  subjectOf,
+  unknown,
+  verified,
+} from '../../support/subjects.ts'
+
+const ask = (all: readonly AcceptedAttestation[], lock: LockEntry | undefined = lockOf()) =>
+  gist(askRule('signer-continuity', signedSubject(all, { lock })))
+const EVIL = 'https://github.com/evil/app'
+const STRANGER: Partial<KeylessIdentity['claims']> = {
+  sourceRepositoryUri: EVIL,
+  sourceRepositoryIdentifier: '666',
+  sourceRepositoryOwnerIdentifier: '66',
+  buildSignerUri: `${EVIL}/.github/workflows/release.yml@refs/tags/v1.2.3`,
+  buildConfigUri: `${EVIL}/.github/workflows/release.yml@refs/tags/v1.2.3`,
+}
+
+describe('signer-continuity (R2)', () => {
+  it('is quiet for the signer that the lock has, for any one of several, and where there is no lock', () => {
+    expect(ask([attested()])).toStrictEqual([])
+    const reusable = attested({ buildSignerUri: 'https://github.com/x/y/.github/workflows/z.yml@refs/heads/main' })
+    expect(ask([attested()], lockOf({ signers: [lockedFrom(reusable), lockedFrom()] }))).toStrictEqual([])
+    expect(gist(askRule('signer-continuity', signedSubject([attested(STRANGER)])))).toStrictEqual([])
+  })
+
+  it('fires for valid evidence out of another repository', () => {
+    expect(ask([attested(STRANGER)])).toStrictEqual(['SIGNER_CHANGED changed'])
+  })
+
+  it.each([
+    ['T-ID-08: the repository id under the same name', { sourceRepositoryIdentifier: '43' }, 'REPOSITORY_ID_MISMATCH'],
+    ['T-ID-08: the owner id under the same name', { sourceRepositoryOwnerIdentifier: '8' }, 'REPOSITORY_ID_MISMATCH'],
+    [
+      'the calling workflow',
+      { buildConfigUri: 'https://github.com/acme/app/.github/workflows/x.yml' },
+      'SIGNER_WORKFLOW',
+    ],
+    ['the signing workflow', { buildSignerUri: 'https://github.com/b/b/.github/workflows/x.yml' }, 'SIGNER_WORKFLOW'],
+    ['T-ID-07: the runner', { runnerEnvironment: 'self-hosted' }, 'RUNNER_DENIED'],
+    ['T-ID-05: the trigger', { buildTrigger: 'pull_request_target' }, 'TRIGGER_DENIED'],
+    ['T-ID-06: the ref', { sourceRepositoryRef: 'refs/heads/snapshot-a1b2c3d4' }, 'REF_DENIED'],
+    ['two of them', { runnerEnvironment: 'self-hosted', buildTrigger: 'schedule' }, 'SIGNER_CHANGED'],
+  ] as const)('names what alone differs: %s', (_, claims, code) => {
+    expect(ask([attested(claims)])).toStrictEqual([`${code} changed`])
+  })
+
+  it('T-ID-08: sees a re-created repository also when its name came back in another case', () => {
+    const uri = 'https://github.com/Acme/app/.github/workflows/release.yml@refs/tags/v1.2.3'
+    const renamed = {
+      sourceRepositoryUri: 'https://github.com/Acme/app',
+      sourceRepositoryIdentifier: '43',
+      sourceRepositoryOwnerIdentifier: '8',
+      buildSignerUri: uri,
+      buildConfigUri: uri,
+    }
+    expect(ask([attested(renamed)])).toStrictEqual(['REPOSITORY_ID_MISMATCH changed'])
+  })
+
+  it('fires when an environment is gone, and not when one is new', () => {
+    const guarded = attested({ deploymentEnvironment: 'release' })
+    expect(ask([attested()], lockOf({ signers: [lockedFrom(guarded)] }))).toStrictEqual(['SIGNER_CHANGED changed'])
+    expect(ask([guarded])).toStrictEqual([])
+  })
+
+  it('names a stranger that signed beside the accepted signer, and does not fail for it', () => {
+    expect(ask([attested(), attested(STRANGER)])).toStrictEqual(['SIGNER_CHANGED note'])
+    expect(ask([attested(STRANGER), attested()])).toStrictEqual(['SIGNER_CHANGED note'])
+  })
+
+  it('wants an accepted signer for each file', () => {
+    const wheel = attested({}, { file: 'a.whl' })
+    const other = attested(STRANGER, { file: 'a.tar.gz' })
+    expect(ask([wheel, other])).toStrictEqual(['SIGNER_CHANGED changed'])
+  })
+
+  it('does not let a verifier or the key of the registry stand for the producer', () => {
+    const summary = attested({}, { predicateType: 'https://slsa.dev/verification_summary/v1' })
+    expect(ask([attested(STRANGER), summary])).toStrictEqual(['SIGNER_CHANGED changed'])
+    const publish = 'https://github.com/npm/attestation/tree/main/specs/publish/v0.1'
+    const key = { kind: 'key', fingerprint: 'ab', source: 'npm-keys' } as const
+    expect(ask([attested(), accepted(verified({ predicateType: publish }, key))])).toStrictEqual([])
+  })
+
+  it('holds a ref itself against a pattern that somebody made narrower', () => {
+    const narrow = (pattern: string) => lockOf({ signers: [{ ...lockedFrom(), refs: [pattern] }] })
+    expect(ask([attested()], narrow('refs/tags/v1.*'))).toStrictEqual([])
+    expect(ask([attested()], narrow('refs/tags/v2.*'))).toStrictEqual(['REF_DENIED changed'])
+  })
+
+  it('ends a signer where the lock says so', () => {
+    const until = (version: string) => lockOf({ signers: [{ ...lockedFrom(), until: version }] })
+    expect(ask([attested()], until('1.2.4'))).toStrictEqual([])
+    expect(ask([attested()], until('1.2.3'))).toStrictEqual(['SIGNER_CHANGED changed'])
+    expect(ask([attested()], until('1.0.0'))).toStrictEqual(['SIGNER_CHANGED changed'])
+  })
+
+  it('accepts a key by its fingerprint only', () => {
+    const key = (fingerprint: string) =>
+      accepted(verified({}, { kind: 'key', fingerprint, source: 'key', hint: 'same' }))
+    const lock = lockOf({ signers: [lockedFrom(key('ab'))] })
+    expect(ask([key('ab')], lock)).toStrictEqual([])
+    expect(ask([key('cd')], lock)).toStrictEqual(['SIGNER_CHANGED changed'])
+  })
+
+  it('T-PP-11: has nobody to compare with on first sight, and finds a new line signed by a stranger unusual', () => {
+    const first = signedSubject([attested(STRANGER)], { change: 'added' })
+    expect(gist(askRule('signer-continuity', first))).toStrictEqual([])
+    expect(gist(askRule('signer-continuity', { ...first, otherLines: [lockOf({ line: '0.9' })] }))).toStrictEqual([
+      'SIGNER_CHANGED unusual',
+    ])
+    const known = signedSubject([attested()], { change: 'added', otherLines: [lockOf({ line: '0.9' })] })
+    expect(gist(askRule('signer-continuity', known))).toStrictEqual([])
+  })
+
+  it('T-MF-13: fires for a model or action whose owner is another one of the same name', () => {
+    const model = { revision: 'a'.repeat(40), ownerId: '2002', files: [], signed: false }
+    const dependency = dependencyOf('pkg:huggingface/Author/Model@main', { kind: 'model' })
+    const lock = lockOf({ ecosystem: 'huggingface', best: 'none', signers: [], ownerId: '1001' })
+    const at = (facts: object) =>
+      gist(askRule('signer-continuity', subjectOf({ dependency, lock, facts: factsOf(facts) })))
+    expect(at({ model: known(model) })).toStrictEqual(['OWNER_CHANGED changed'])
+    expect(at({ model: known({ ...model, ownerId: '1001' }) })).toStrictEqual([])
+    const action = { tags: [], reachableFrom: 'refs/heads/main', repositoryId: '1', ownerId: '2002' }
+    expect(at({ action: known(action) })).toStrictEqual(['OWNER_CHANGED changed'])
+    expect(at({ model: unknown() })).toStrictEqual([])
+  })
+
+  it('quotes and cuts what a certificate says', () => {
+    const evil = `https://github.com/evil\u001b[2J\n::error::${'x'.repeat(5000)}`
+    const [objection] = askRule(
+      'signer-continuity',
+      signedSubject([attested({ buildSignerUri: evil })], { lock: lockOf() }),
+    )
+    expect(objection?.message).not.toMatch(/[\u001b\n]/)
+    expect(objection?.message.length).toBeLessThan(1200)
+  })
+})

@@ -1,0 +1,73 @@
+import { createPublicKey, X509Certificate as NodeCertificate } from 'node:crypto'
+import { bundleFromJSON } from '@sigstore/bundle'
+import { X509Certificate } from '@sigstore/core'
+import { toSignedEntity } from '@sigstore/verify'
+import { describe, expect, it } from 'vitest'
+import { parseAttestations } from '../../src/model/bundle.ts'
+import { preAuthEncoding, STATEMENT_PAYLOAD_TYPE } from '../../src/model/statement.ts'
+import { type ProvenSignature, rememberIssuers, rememberSignature } from '../../src/verify/proven-before.ts'
+import { authority, codeSigning, issueCertificate } from '../support/certificates.ts'
+import { envelope, keyPair, statementAbout, toBytes } from '../support/real-signer.ts'
+
+describe('rememberSignature', () => {
+  const pair = keyPair()
+  const key = createPublicKey(pair.pem)
+  const stranger = createPublicKey(keyPair().pem)
+  const statement = statementAbout('x')
+  const signed = preAuthEncoding(STATEMENT_PAYLOAD_TYPE, Buffer.from(JSON.stringify(statement)))
+  const bundle = {
+    mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    verificationMaterial: { publicKey: { hint: 'k' }, tlogEntries: [] },
+    dsseEnvelope: envelope(statement, pair.privateKey),
+  }
+  const signature = Buffer.from(bundle.dsseEnvelope.signatures[0].sig, 'base64')
+
+  /** What the library says of its own content, told that something had been proven before. */
+  function says(proven: Partial<ProvenSignature>, of: typeof key): boolean {
+    const [attestation] = parseAttestations(toBytes(bundle), 'test').attestations
+    const content = toSignedEntity(bundleFromJSON(attestation?.bundle)).signature
+    rememberSignature(content, { signed, signature, key, ...proven })
+    return content.verifySignature(of)
+  }
+
+  it('stands for the same key, signature and bytes', () => {
+    expect(says({}, key)).toBe(true)
+  })
+
+  it('stands for no other key', () => {
+    expect(says({}, stranger)).toBe(false)
+  })
+
+  it('stands for no other signature and for no other bytes', () => {
+    const other = Buffer.from(signature)
+    other[10] = (other[10] ?? 0) ^ 1
+    expect(says({ key: stranger, signature: other }, stranger)).toBe(false)
+    expect(says({ key: stranger, signed: Buffer.from('other') }, stranger)).toBe(false)
+  })
+
+  it('leaves everything else to the library', () => {
+    expect(says({ signed: Buffer.from('other') }, key)).toBe(true)
+    expect(says({ key: stranger }, key)).toBe(true)
+  })
+})
+
+describe('rememberIssuers', () => {
+  const ca = issueCertificate({ commonName: 'ca', extensions: [authority] })
+  const twin = issueCertificate({ commonName: 'ca', extensions: [authority] })
+  const leaf = issueCertificate({ commonName: 'leaf', extensions: [codeSigning], issuer: ca })
+  const parsed = ({ der }: { der: Uint8Array }) => X509Certificate.parse(Buffer.from(der))
+
+  it('stands for the very certificates that are known to have issued it', () => {
+    const certificate = parsed(leaf)
+    rememberIssuers(certificate, leaf.der, [new NodeCertificate(ca.pem)])
+    expect(certificate.verify(parsed(ca))).toBe(true)
+    expect(certificate.verify(parsed(twin))).toBe(false)
+    expect(certificate.verify()).toBe(false)
+  })
+
+  it('leaves everything else to the library', () => {
+    const certificate = parsed(leaf)
+    rememberIssuers(certificate, leaf.der, [])
+    expect(certificate.verify(parsed(ca))).toBe(true)
+  })
+})

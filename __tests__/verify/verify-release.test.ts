@@ -1,0 +1,133 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { VerifiedAttestation } from '../../src/model/attestation.ts'
+import { parseAttestations } from '../../src/model/bundle.ts'
+import type { Dependency } from '../../src/model/dependency.ts'
+import type { DigestSet } from '../../src/model/digest.ts'
+import type { Target } from '../../src/model/evidence.ts'
+import { parseTrustedRoots } from '../../src/verify/trust-material.ts'
+import { verifyEvidence } from '../../src/verify/verify-evidence.ts'
+import { GITHUB_RELEASE_SIGNER, verifyRelease } from '../../src/verify/verify-release.ts'
+import { fixturePath } from '../support/fixtures.ts'
+import { codeOf } from '../support/real-signer.ts'
+
+const COMMIT = 'a'.repeat(40)
+const TAG_OBJECT = 'b'.repeat(40)
+
+function target(name = 'acme/action', digests: DigestSet = { gitCommit: COMMIT }): Target {
+  const dependency: Dependency = {
+    id: `pkg:github/${name}@${digests.gitCommit}`,
+    kind: 'action',
+    ecosystem: 'github',
+    name,
+    version: digests.gitCommit,
+    digests,
+    file: '.github/workflows/ci.yml',
+    line: 1,
+    scope: 'ci',
+    source: 'git',
+  }
+  return { dependency, digests }
+}
+
+interface Parts {
+  readonly uri?: string
+  readonly digest?: DigestSet
+  readonly predicate?: object
+  readonly signer?: string
+  readonly nameType?: string
+  readonly domain?: string
+  readonly more?: readonly object[]
+}
+
+/** As if it had been verified: only GitHub can sign one for real, and its real ones are below. */
+function release({ uri = 'pkg:github/acme/action@v1.0.0', digest = { sha1: COMMIT }, ...parts }: Parts = {}) {
+  return {
+    statement: {
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ uri, digest }, ...(parts.more ?? [])],
+      predicateType: 'https://in-toto.io/attestation/release/v0.2',
+      predicate: { purl: uri, tag: 'v1.0.0', repository: 'acme/action', ...parts.predicate },
+    },
+    signer: {
+      kind: 'certificate',
+      subjectAlternativeName: { type: parts.nameType ?? 'uri', value: parts.signer ?? GITHUB_RELEASE_SIGNER },
+      claims: {},
+      legacy: {},
+    },
+    origin: { form: 'sigstore-bundle', where: 'release', domain: parts.domain ?? 'github', times: [] },
+  } as unknown as VerifiedAttestation
+}
+
+const code = (attestation: VerifiedAttestation, at = target()) => codeOf(() => verifyRelease(at, attestation))
+
+describe('verifyRelease', () => {
+  it('accepts a release at the pinned commit, and at the tag object that a source has looked up (T-SU-15)', async () => {
+    expect(await code(release())).toBeUndefined()
+    expect(await code(release({ digest: { gitCommit: COMMIT } }))).toBeUndefined()
+    const annotated = release({ digest: { sha1: TAG_OBJECT } })
+    expect(await code(annotated, target('acme/action', { gitCommit: COMMIT, gitTag: TAG_OBJECT }))).toBeUndefined()
+    expect(await code(annotated)).toBe('SUBJECT_MISMATCH')
+  })
+
+  it('compares names as GitHub does, without case', async () => {
+    expect(await code(release(), target('Acme/Action'))).toBeUndefined()
+  })
+
+  it('accepts a predicate that names neither tag nor repository beside its purl', async () => {
+    expect(await code(release({ predicate: { tag: undefined, repository: undefined } }))).toBeUndefined()
+  })
+
+  it('compares nothing with an object that was not looked up', async () => {
+    const tagOnly = release({ digest: { gitTag: TAG_OBJECT } })
+    expect(await code(tagOnly)).toBe('SUBJECT_MISMATCH')
+    expect(await code(tagOnly, target('acme/action', { gitCommit: COMMIT, gitTag: TAG_OBJECT }))).toBeUndefined()
+  })
+
+  it.for<[string, Parts, string]>([
+    ['another commit', { digest: { sha1: 'c'.repeat(40) } }, 'SUBJECT_MISMATCH'],
+    ['two commits at once', { digest: { sha1: COMMIT, gitCommit: 'c'.repeat(40) } }, 'SUBJECT_MISMATCH'],
+    ['the commit twice', { more: [{ uri: 'pkg:github/a/b@v1', digest: { sha1: COMMIT } }] }, 'SUBJECT_MISMATCH'],
+    ['another repository', { uri: 'pkg:github/acme/action-fork@v1.0.0' }, 'SUBJECT_NAME_MISMATCH'],
+    ['no tag', { uri: 'pkg:github/acme/action' }, 'SUBJECT_NAME_MISMATCH'],
+    ['another kind of package', { uri: 'pkg:npm/acme/action@v1.0.0' }, 'SUBJECT_NAME_MISMATCH'],
+    ['another tag in its predicate', { predicate: { tag: 'v2' } }, 'CLAIM_CONFLICT'],
+    ['another purl in its predicate', { predicate: { purl: 'pkg:github/acme/action@v2' } }, 'CLAIM_CONFLICT'],
+    ['another repository in its predicate', { predicate: { repository: 'evil/action' } }, 'CLAIM_CONFLICT'],
+    ['a signer that only begins like GitHub', { signer: `${GITHUB_RELEASE_SIGNER}.evil.example` }, 'IDENTITY_MISMATCH'],
+    ['a signer whose name is that address as an e-mail', { nameType: 'email' }, 'IDENTITY_MISMATCH'],
+    ['no commit', { digest: { sha256: 'd'.repeat(64) } }, 'SUBJECT_MISMATCH'],
+    ['a purl that is none in its predicate', { predicate: { purl: 'acme/action' } }, 'PREDICATE_MALFORMED'],
+    ['another package in its predicate', { predicate: { purl: 'pkg:github/evil/action@v1.0.0' } }, 'CLAIM_CONFLICT'],
+    ['a repository in its predicate that is no text', { predicate: { repository: 1 } }, 'CLAIM_CONFLICT'],
+    ['the public instance in place of GitHub', { domain: 'sigstore' }, 'TRUST_DOMAIN'],
+  ])('refuses a statement about %s', async ([, parts, expected]) => {
+    expect(await code(release(parts))).toBe(expected)
+  })
+})
+
+const REAL = 'github/github-release-attestation.sigstore.json'
+const ROOT = 'sigstore/trusted-roots/github.trusted_root.json'
+
+describe.runIf(existsSync(fixturePath(REAL)))("verifyEvidence over GitHub's own release attestations", () => {
+  const roots = existsSync(fixturePath(ROOT)) ? parseTrustedRoots(readFileSync(fixturePath(ROOT)), ROOT) : []
+  const trust = { roots, keys: [], rootCertificates: [], now: new Date('2026-11-22T12:00:00Z') }
+  const judge = (path: string, at: Target) => {
+    const { accepted, refused } = verifyEvidence(
+      at,
+      'github',
+      [parseAttestations(readFileSync(fixturePath(path)), path)],
+      trust,
+    )
+    return accepted.length > 0 ? 'accepted' : refused[0]?.code
+  }
+
+  it.for<[string, string, string, string]>([
+    [REAL, 'puerco/test-immutable-releases', '3ede92d1d86076be3e238618b5a54c8189668e3f', 'accepted'],
+    [REAL, 'puerco/test-immutable-releases', '3ede92d1d86076be3e238618b5a54c8189668e30', 'SUBJECT_MISMATCH'],
+    [REAL, 'puerco/test-immutable-releasez', '3ede92d1d86076be3e238618b5a54c8189668e3f', 'SUBJECT_NAME_MISMATCH'],
+    ['github/jdx-communique.sigstore.json', 'jdx/communique', '43d0bd191f16d1fe3484a4b58aa69118f7692442', 'accepted'],
+  ])('%s for %s@%s: %s', ([path, name, gitCommit, expected]) => {
+    expect(judge(path, target(name, { gitCommit }))).toBe(expected)
+  })
+})

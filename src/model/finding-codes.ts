@@ -1,0 +1,68 @@
+/**
+ * Codes of findings that no exception carries. A finding may also have the code of the refusal behind it
+ * (`ERROR_CODES` of class `refused`). Public: never renamed. `docs/findings.md` explains each.
+ */
+export const FINDING_CODES = [
+  // states
+  'ATTESTATION_LOST',
+  'SIGNER_CHANGED',
+  'SOURCE_UNREACHABLE',
+  'SOURCE_TRUNCATED',
+  'EVIDENCE_UNREADABLE',
+  'UNSUPPORTED',
+  // the registry's word
+  'REGISTRY_DIGEST_MISMATCH',
+  'REGISTRY_SIGNATURE_INVALID',
+  'REGISTRY_NOT_VOUCHED',
+  'DIGEST_MISSING',
+  // context
+  'TRIGGER_DENIED',
+  'COMMIT_UNREACHABLE',
+  'TAG_MUTABLE',
+  'UNREVIEWED',
+  'RUN_FAILED',
+  'RUN_FAILED_LATER',
+  'TOO_YOUNG',
+  'REBUILD_DIFFERS',
+  'REBUILD_MISSING',
+  'CONTEXT_UNKNOWN',
+  'NOT_ASKED_BUDGET',
+  'RUN_IN_PROGRESS',
+  'RUN_OUTCOME_EXPIRED',
+  'FACTS_UNTRUSTED',
+  // what flows in
+  'SOURCE_NOT_REGISTRY',
+  'INDEX_CHANGED',
+  'NEW_UNATTESTED',
+  'UNPINNED_ACTION',
+  'PIN_COMMENT_MISMATCH',
+  'CACHE_RESTORED',
+  'ARCHIVE_DRIFT',
+  'SOURCE_MISSING',
+  'NEW_INSTALL_SCRIPT',
+  'NEW_ENTRY_POINT',
+  'REVISION_MUTABLE',
+  'MODEL_CODE',
+  'MODEL_UNSIGNED',
+  'OWNER_CHANGED',
+  'REVOKED',
+  'GATE_TOO_LATE',
+  'RUNTIME_DOWNLOAD',
+  'UNLOCKED_INSTALL',
+  'UNLOCKED_MANIFEST',
+  'RESOLVED_MISMATCH',
+  'EXTRA_INDEX',
+  'LOCAL_MISSING',
+  'CONTRADICTION',
+  'FILE_UNREAD',
+  // policy
+  'NOT_ALLOWED',
+  'QUORUM_MISSING',
+  'ATTESTATION_CONFLICT',
+  'WAIVER_INVALID',
+  'WAIVER_EXPIRED',
+  'POLICY_WEAKENED',
+  'POLICY_ERROR',
+  'RULE_VACUOUS',
+] as const
+export type FindingCode = (typeof FINDING_CODES)[number]

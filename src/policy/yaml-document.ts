@@ -1,0 +1,187 @@
+import { isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseAllDocuments, visit } from 'yaml'
+import { z } from 'zod'
+import { CleanbillError, type ErrorCode } from '../model/error.ts'
+import { nearest } from '../model/nearest.ts'
+
+/** What a kind of file is called, what its faults are called, and how large it may be. */
+export interface YamlKind {
+  readonly what: string
+  readonly malformed: ErrorCode
+  readonly unknownKey: ErrorCode
+  readonly maxBytes: number
+}
+
+interface Place {
+  readonly line: number
+  readonly column: number
+}
+type Path = readonly PropertyKey[]
+
+/** A YAML text as a plain value that knows where each part of it stands. */
+export interface YamlDocument {
+  readonly value: unknown
+  /** Of the value at this path; of the nearest part above it that is there. */
+  readonly placeOf: (path: Path) => Place
+}
+
+/**
+ * Reads one document of plain YAML 1.2: no anchors, aliases, tags, merge keys or directives, no key twice. Each of those
+ * lets two readers see two policies in one text.
+ *
+ * @throws {CleanbillError} the kind's `malformed` code with line and column
+ */
+export function parseYamlDocument(text: string, file: string, kind: YamlKind): YamlDocument {
+  const fail = (message: string, place: Place, hint?: string) =>
+    new CleanbillError(kind.malformed, `${kind.what} ${message}`, { file, ...place, hint })
+  if (Buffer.byteLength(text) > kind.maxBytes) {
+    throw fail(`has more than ${kind.maxBytes} bytes`, { line: 1, column: 1 })
+  }
+  const conflict = /^(?:<{7}|>{7}|\|{7})(?: |$)/m.exec(text)
+  if (conflict !== null) {
+    const line = text.slice(0, conflict.index).split('\n').length
+    throw fail('holds the markers of a merge conflict', { line, column: 1 }, 'Resolve the conflict first.')
+  }
+  const lines = new LineCounter()
+  const place = (offset: number | undefined): Place => {
+    const { line, col } = lines.linePos(offset ?? 0)
+    return { line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+  const documents = readDocuments(text, lines, (message) => fail(message, { line: 1, column: 1 }))
+  const [document, second] = documents
+  if (document === undefined || document.contents === null) throw fail('is empty', { line: 1, column: 1 })
+  const fault = [...document.errors, ...document.warnings][0]
+  if (fault !== undefined) {
+    const message = fault.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''
+    throw fail(`is not valid YAML: ${message}`, place(fault.pos[0]))
+  }
+  if (second !== undefined) throw fail('holds a second document', place(second.range[0]))
+  if (document.directives?.yaml.explicit) throw fail('has a directive', { line: 1, column: 1 })
+  refuseFancy(document.contents, (message, node) => fail(message, place(node.range?.[0])))
+  return {
+    value: document.toJS({ maxAliasCount: 0 }),
+    placeOf: (path) => place(findNode(document.contents, path)?.range?.[0]),
+  }
+}
+
+function readDocuments(text: string, lines: LineCounter, fail: (message: string) => CleanbillError) {
+  try {
+    const options = { lineCounter: lines, logLevel: 'silent', prettyErrors: false, version: '1.2' } as const
+    const documents = parseAllDocuments(text, options)
+    return 'empty' in documents ? [] : documents
+  } catch (cause) {
+    // The parser recurses: thousands of brackets end its stack.
+    if (cause instanceof RangeError) throw fail('is nested too deeply')
+    throw cause
+  }
+}
+
+function refuseFancy(contents: Node, fail: (message: string, node: Node) => CleanbillError): void {
+  let depth = 0
+  visit(contents, {
+    Alias: (_, node) => {
+      throw fail('has an alias', node)
+    },
+    Node: (_, node, path) => {
+      depth = Math.max(depth, path.length)
+      if (depth > 64) throw fail('is nested too deeply', node)
+      if ('anchor' in node && node.anchor !== undefined) throw fail('has an anchor', node)
+      if (node.tag !== undefined) throw fail('has a tag', node)
+    },
+    Pair: (_, { key }) => {
+      if (!isScalar(key)) throw fail('has a key that is no text', contents)
+      if (key.value === '<<') throw fail('has a merge key', key)
+    },
+  })
+}
+
+function findNode(root: ParsedNode | null, path: Path): Node | undefined {
+  let node: Node | undefined = root ?? undefined
+  for (const part of path) {
+    const next: unknown = isMap(node) || isSeq(node) ? node.get(part, true) : undefined
+    // Sound: with `keepScalar` the parser gives nodes, or undefined for what is not there.
+    if (next === undefined || next === null) return node
+    node = next as Node
+  }
+  return node
+}
+
+/**
+ * Holds a document to its schema.
+ *
+ * @throws {CleanbillError} `unknownKey` with the nearest known key, `malformed`, or the code in a refinement's
+ *   `params.code`; all with file, line and column
+ */
+export function checkYaml<T>(schema: z.ZodType<T>, document: YamlDocument, file: string, kind: YamlKind): T {
+  const result = schema.safeParse(document.value)
+  if (result.success) return result.data
+  const issue = deepest(result.error.issues[0])
+  const path = issue?.path ?? []
+  if (issue?.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? ''
+    const known = keysAt(z.toJSONSchema(schema, { io: 'input' }), path)
+    const guess = nearest(key, known)
+    throw new CleanbillError(kind.unknownKey, `${kind.what} has an unknown key ${quote(key)}${inside(path)}`, {
+      file,
+      ...keyPlace(document, path, key),
+      hint: guess === undefined ? `Known keys: ${known.join(', ')}.` : `Did you mean ${guess}?`,
+    })
+  }
+  const params =
+    issue?.code === 'custom' ? (issue.params as { code?: ErrorCode; hint?: string } | undefined) : undefined
+  const hint = params?.hint
+  throw new CleanbillError(
+    params?.code ?? kind.malformed,
+    `${kind.what}${path.length === 0 ? '' : ` at ${show(path)}`}: ${issue?.message ?? 'does not match the schema'}`,
+    { file, ...document.placeOf(path), hint },
+  )
+}
+
+/** Where the key itself stands, not its value. */
+function keyPlace(document: YamlDocument, path: Path, key: string): Place {
+  const value = document.placeOf([...path, key])
+  const parent = document.placeOf(path)
+  // Keys stand before their values on the same line, unless the value is a block.
+  return value.line >= parent.line ? value : parent
+}
+
+type Issue = z.core.$ZodIssue
+
+/** Of the branches of a union, the complaint of the one that the author most likely meant. */
+function deepest(issue: Issue | undefined): Issue | undefined {
+  if (issue?.code !== 'invalid_union' || issue.errors.length === 0) return issue
+  const firsts = issue.errors.flatMap(([first]) => (first === undefined ? [] : [deepest(first) ?? first]))
+  const ranked = firsts.toSorted((a, b) => rank(b) - rank(a))
+  const [best] = ranked
+  return best === undefined ? issue : { ...best, path: [...issue.path, ...best.path] }
+}
+
+/** A branch of another type was not meant; one whose parts could be read was. */
+function rank(issue: Issue): number {
+  if (issue.path.length === 0 && issue.code === 'invalid_type') return -1
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys.length : 0
+  return issue.path.length * 10 - keys
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly items?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
+  readonly additionalProperties?: JsonSchema | boolean
+}
+
+function keysAt(schema: unknown, path: Path): string[] {
+  // Sound: a JSON Schema as zod writes it; absent parts are absent.
+  let candidates = branches(schema as JsonSchema)
+  for (const part of path) {
+    candidates = candidates.flatMap((one) => {
+      const next = typeof part === 'number' ? one.items : one.properties?.[String(part)]
+      return next === undefined ? [] : branches(next)
+    })
+  }
+  return [...new Set(candidates.flatMap(({ properties }) => Object.keys(properties ?? {})))].sort()
+}
+
+const branches = (schema: JsonSchema): JsonSchema[] => [schema, ...(schema.anyOf ?? []).flatMap(branches)]
+const show = (path: Path) => path.map(String).join('.').slice(0, 120)
+const inside = (path: Path) => (path.length === 0 ? '' : ` in ${show(path)}`)
+const quote = (text: string) => JSON.stringify(text.slice(0, 80))
