@@ -26,6 +26,7 @@ interface DemoDocument {
   readonly issuer: string
   readonly identity: string
   readonly refusals: readonly { readonly changed: string; readonly code: string }[]
+  readonly gate: { readonly stopped: { readonly code: string } }
 }
 
 let scratch: string
@@ -69,6 +70,13 @@ beforeAll(async () => {
 afterAll(() => rm(scratch, { recursive: true, force: true }))
 
 describe('npm run demo', () => {
+  it('shows a pipeline that does not start, since a dependency has another signer than before', () => {
+    expect(document().gate.stopped.code).toBe('SIGNER_CHANGED')
+    expect(demo.stdout).toMatch(
+      /PASSED {2}6 dependencies[\s\S]*FAILED {2}6 dependencies[\s\S]*NOT STARTED {2}SIGNER_CHANGED/,
+    )
+  })
+
   it('ends with 0 and shows three refusals, each with its own code', () => {
     expect(demo.code, demo.stdout + demo.stderr).toBe(0)
     expect(document().refusals).toEqual([

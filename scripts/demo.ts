@@ -2,14 +2,16 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { openDemoWorld, SWAPPED } from './demo/gate.ts'
 import { type Environment, type Finished, run, startServer, stopAll } from './demo/processes.ts'
 import { bold, dim, green, heading, indent, red, row, say, showCommand } from './demo/speak.ts'
 import { withChangedByte, withChangedPayload } from './demo/tamper.ts'
 import {
   baseEnvironment,
+  commitWorkspace,
+  copyExample,
   IDENTITY,
   jobEnvironment,
-  makeWorkspace,
   remakeFolder,
   type Workspace,
 } from './demo/workspace.ts'
@@ -63,13 +65,17 @@ async function main(): Promise<void> {
   const started = performance.now()
   if (!existsSync(CLI)) throw new Error('dist/ is not built: run npm run build first.')
   await remakeFolder(out)
-  say(bold('Cleanbill: a training, signed and verified'))
+  say(bold('Cleanbill: what flows into a training is judged, the training signed and verified'))
+
+  heading('What flows in, judged first')
+  const path = await copyExample(out)
+  const gate = await showGate(path)
+  const work = await commitWorkspace(path, baseEnvironment(out))
 
   heading('A Sigstore of our own')
   const sigstore = await startSigstore()
 
   heading('A training, wrapped')
-  const work = await makeWorkspace(out, baseEnvironment(out))
   const signed = await train(work, sigstore)
 
   heading('What the signed provenance says')
@@ -83,8 +89,63 @@ async function main(): Promise<void> {
   await requireVerified(signed, 'quiet')
   row('all bytes put back', green('VERIFIED'))
 
-  await writeDemoDocument(signed, refusals)
+  await writeDemoDocument(signed, refusals, gate)
   sayGoodbye(signed, (performance.now() - started) / 1000)
+}
+
+interface Stopped {
+  readonly dependency: string
+  readonly code: string
+}
+
+/** A pipeline whose gate passes, and the same pipeline after somebody else has published one of its dependencies. */
+async function showGate(path: string): Promise<Stopped> {
+  const { world, swapSigner, putBack } = await openDemoWorld(path)
+  const env = { ...baseEnvironment(out), GITHUB_TOKEN: world.token }
+  const ask = (...args: string[]) => cli([...args, '--no-cache', '--quiet'], path, env, 60)
+  try {
+    say(
+      '   A simulated npm registry and GitHub on loopback. Nothing is installed and nothing runs before the gate passes.',
+    )
+    showCommand(['cleanbill', 'init'])
+    const init = await ask('init')
+    if (init.code !== 0) throw new Error(`cleanbill init ended with ${init.code}\n${init.stderr}`)
+    say(indent(init.stdout))
+    say()
+    showCommand(['cleanbill', 'gate'])
+    const passed = await ask('gate')
+    if (passed.code !== 0) throw new Error(`cleanbill gate ended with ${passed.code}\n${passed.stdout}${passed.stderr}`)
+    say(indent(passed.stdout))
+    swapSigner()
+    say(
+      `\n   ${bold(`Somebody else publishes ${SWAPPED.name} ${SWAPPED.version}`)}, with valid provenance of a repository of their own.\n`,
+    )
+    showCommand(['cleanbill', 'gate'])
+    const failed = await ask('gate', '--json-file', join(out, 'gate.json'))
+    say(indent(failed.stdout))
+    const stopped = await requireStopped(failed.code)
+    say()
+    row('the training', `${red('NOT STARTED')}  ${bold(stopped.code)}  exit ${failed.code}`)
+    putBack()
+    const again = await ask('gate')
+    if (again.code !== 0) throw new Error('the gate does not pass with the first signer back')
+    row('with the first signer', green('PASSED'))
+    return stopped
+  } finally {
+    await world.close()
+  }
+}
+
+/** Stopped for another reason is not stopped. */
+async function requireStopped(code: number): Promise<Stopped> {
+  const { findings } = JSON.parse(await readFile(join(out, 'gate.json'), 'utf8')) as {
+    findings: readonly { level: string; rule: string; code: string; dependency: string | null }[]
+  }
+  const failing = findings.filter(({ level }) => level === 'fail')
+  const found = failing.find(({ rule }) => rule === 'signer-continuity')
+  const only = failing.every(({ dependency }) => dependency?.includes(SWAPPED.name))
+  if (code === 10 && only && found?.dependency) return { dependency: found.dependency, code: found.code }
+  throw new Error(`the gate ended with ${code} and ${JSON.stringify(failing)}, not because of the signer`)
 }
 
 async function startSigstore(): Promise<Sigstore> {
@@ -200,7 +261,7 @@ function cli(
   return run([process.execPath, CLI, ...args], { cwd, env, seconds }, onLine)
 }
 
-async function writeDemoDocument(signed: Signed, refusals: readonly Refusal[]): Promise<void> {
+async function writeDemoDocument(signed: Signed, refusals: readonly Refusal[], gate: Stopped): Promise<void> {
   const from = (path: string) => relative(out, path)
   const document = {
     artifact: from(signed.model),
@@ -209,6 +270,7 @@ async function writeDemoDocument(signed: Signed, refusals: readonly Refusal[]): 
     issuer: signed.issuer,
     identity: IDENTITY,
     refusals,
+    gate: { stopped: gate },
   }
   await writeFile(join(out, 'demo.json'), `${JSON.stringify(document, null, 2)}\n`)
 }

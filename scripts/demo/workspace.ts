@@ -35,13 +35,18 @@ export async function remakeFolder(out: string): Promise<void> {
   await writeFile(join(out, MARKER), '')
 }
 
-/** The example in a fresh repository with one commit; the data beside it, so that it can be tampered with. */
-export async function makeWorkspace(out: string, env: Environment): Promise<Workspace> {
+/** The example's files in a folder of their own; the data beside them, so that it can be tampered with. */
+export async function copyExample(out: string): Promise<string> {
   const path = join(out, 'work')
   await mkdir(join(path, 'data'), { recursive: true })
   for (const name of ['train.ts', 'package.json']) await copyFile(join(EXAMPLE, name), join(path, name))
   for (const name of await readdir(DATA)) await copyFile(join(DATA, name), join(path, 'data', name))
-  await writeFile(join(path, '.gitignore'), 'data/\nout/\n')
+  await writeFile(join(path, '.gitignore'), 'data/\nout/\n.world/\n')
+  return path
+}
+
+/** Everything that is in the folder by now as one commit of a fresh repository. */
+export async function commitWorkspace(path: string, env: Environment): Promise<Workspace> {
   return { path, commit: await commitAll(path, env) }
 }
 
