@@ -1,0 +1,195 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { type RunnerTestCase, TestRunner, type TestRunnerConfig } from 'vitest'
+import type { LogLine, Plan } from './plan.ts'
+
+declare global {
+  var isSwitchedOff: ((id: number) => boolean) | undefined
+  /** The check that is off from the start is caught: what follows in this process need not run. */
+  var isCaught: boolean | undefined
+}
+
+// Times of the processor, not of the clock: the outcome must not hang on what else the machine does.
+
+/** Tests that take longer are left to a second round, when most checks are caught. */
+const SLOW_MS = 400
+/** What one check may take in all. Then it has survived. */
+const BUDGET_MS = 20_000
+/** Waiting longer than this for a test with a check off is an endless wait; by the clock. */
+const PATIENCE_MS = 45_000
+
+/** A test that finds out that it cannot run here. */
+function isSkip(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'VITEST_PENDING'
+}
+
+function usedMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+/**
+ * Runs each test as usual, and then again for every check that it came by, with that check off. One load of the modules
+ * serves all; what was asked outside of a test's body (tables, schemas, hooks) is left to runs of its own.
+ */
+export default class SwitchOffRunner extends TestRunner {
+  readonly #plan: Plan
+  readonly #asked = new Set<number>()
+  readonly #outside = new Set<number>()
+  readonly #caught = new Set<number>()
+  readonly #spent = new Map<number, number>()
+  #off: number
+  #read = 0
+  /** The tests of this file, with every check on. */
+  #tookMs = 0
+  #queue: Promise<void> = Promise.resolve()
+
+  constructor(config: TestRunnerConfig) {
+    super(config)
+    // Sound: the script provides it, as `plan.ts` describes it.
+    this.#plan = JSON.parse(String(this.injectValue('switchOff'))) as Plan
+    this.#off = this.#plan.off
+    if (globalThis.isCaught) this.cancel('test-failure')
+    globalThis.isSwitchedOff = (id) => {
+      this.#asked.add(id)
+      return id === this.#off
+    }
+  }
+
+  async runTask(test: RunnerTestCase): Promise<void> {
+    // Tests that run at the same time would share the one switch.
+    const turn = this.#queue.then(() => this.#runInTurn(test))
+    this.#queue = turn.catch(() => undefined)
+    await turn
+  }
+
+  override onAfterRunFiles(files: Parameters<TestRunner['onAfterRunFiles']>[0]): void {
+    super.onAfterRunFiles(files)
+    if (this.#plan.off !== 0) return
+    this.#note()
+    for (const { filepath } of files) {
+      const file = this.#path(filepath)
+      this.#log({ is: 'end', file, tookMs: Math.round(this.#tookMs), outside: [...this.#outside] })
+    }
+    this.#tookMs = 0
+    this.#outside.clear()
+  }
+
+  async #runInTurn(test: RunnerTestCase): Promise<void> {
+    const run = TestRunner.getTestFn(test)
+    const name = `${this.#path(test.file.filepath)} > ${test.fullTestName}`
+    if (this.#plan.off !== 0) return await this.#runOnce(run, name)
+    this.#note()
+    const start = usedMs()
+    try {
+      await run()
+    } catch (error) {
+      if (!isSkip(error)) this.#log({ is: 'red', test: name })
+      throw error
+    }
+    const took = usedMs() - start
+    this.#tookMs += took
+    const asked = [...this.#asked]
+    this.#asked.clear()
+    if (this.#plan.second.length > 0) {
+      if (this.#plan.second.includes(name)) await this.#runWithout(asked, run, name, took)
+    } else if (took > SLOW_MS) this.#log({ is: 'slow', file: this.#path(test.file.filepath), test: name, asked })
+    else await this.#runWithout(asked, run, name, took)
+    this.#asked.clear()
+  }
+
+  /** With the check off from the start; the first red test is enough. */
+  async #runOnce(run: () => unknown, name: string): Promise<void> {
+    if (globalThis.isCaught || this.#plan.red.includes(name)) return
+    this.#beat(this.#plan.off, name)
+    try {
+      await run()
+    } catch (error) {
+      if (isSkip(error)) throw error
+      globalThis.isCaught = true
+      this.cancel('test-failure')
+      this.#log({ is: 'caught', id: this.#plan.off, test: name })
+      throw error
+    }
+  }
+
+  async #runWithout(asked: readonly number[], run: () => unknown, name: string, took: number): Promise<void> {
+    this.#readLog()
+    const todo = asked.filter((id) => this.#plan.todo.includes(id) && !this.#caught.has(id) && !this.#isSpent(id))
+    if (todo.length === 0) return
+    // A test that does not stand a second run says nothing about checks.
+    if (!(await this.#holds(0, run, name, took))) return this.#leave(todo)
+    const caught: number[] = []
+    for (const id of todo) {
+      if (!(await this.#holds(id, run, name, took))) caught.push(id)
+    }
+    if (caught.length === 0) return
+    // What a check that was off has spoiled for good may have failed the ones after it.
+    if (!(await this.#holds(0, run, name, took))) return this.#leave(todo)
+    for (const id of caught) {
+      this.#caught.add(id)
+      this.#log({ is: 'caught', id, test: name })
+    }
+  }
+
+  async #holds(id: number, run: () => unknown, name: string, took: number): Promise<boolean> {
+    this.#beat(id, name)
+    const start = usedMs()
+    this.#off = id
+    let timer: NodeJS.Timeout | undefined
+    try {
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error('it does not end')), Math.max(PATIENCE_MS, took * 20))
+      })
+      await Promise.race([run(), late])
+      return true
+    } catch {
+      return false
+    } finally {
+      clearTimeout(timer)
+      this.#off = 0
+      this.#beat(0, name)
+      const ms = Math.round(usedMs() - start)
+      if (ms >= 20 && id !== 0) this.#log({ is: 'spent', id, ms })
+    }
+  }
+
+  #isSpent(id: number): boolean {
+    return (this.#spent.get(id) ?? 0) > BUDGET_MS
+  }
+
+  #leave(ids: readonly number[]): void {
+    for (const id of ids) this.#outside.add(id)
+  }
+
+  /** What was asked since the last test was asked by hooks or by modules that were loaded. */
+  #note(): void {
+    this.#leave([...this.#asked])
+    this.#asked.clear()
+  }
+
+  /** What the other worker has caught need not be tried here. */
+  #readLog(): void {
+    const text = readFileSync(`${this.#plan.folder}/log`, 'utf8')
+    const whole = text.slice(this.#read, text.lastIndexOf('\n') + 1)
+    this.#read += whole.length
+    for (const line of whole.split('\n').filter((one) => one !== '')) {
+      const entry = JSON.parse(line) as LogLine
+      if (entry.is === 'caught') this.#caught.add(entry.id)
+      if (entry.is === 'spent') this.#spent.set(entry.id, (this.#spent.get(entry.id) ?? 0) + entry.ms)
+    }
+  }
+
+  #log(line: LogLine): void {
+    appendFileSync(`${this.#plan.folder}/log`, `${JSON.stringify(line)}\n`)
+  }
+
+  /** For the watch that ends a worker which never comes back. */
+  #beat(id: number, test: string): void {
+    writeFileSync(`${this.#plan.folder}/beat-${process.pid}`, JSON.stringify({ id, test, since: Date.now() }))
+  }
+
+  #path(file: string): string {
+    return relative(this.#plan.root, file)
+  }
+}
