@@ -1805,9 +1805,9 @@ var require_obj = __commonJS({
       }
     };
     exports.ASN1Obj = ASN1Obj2;
-    var MAX_DEPTH2 = 100;
+    var MAX_DEPTH = 100;
     function parseStream(stream, depth = 0) {
-      if (depth > MAX_DEPTH2) {
+      if (depth > MAX_DEPTH) {
         throw new error_1.ASN1ParseError("maximum nesting depth exceeded");
       }
       const tag = new tag_1.ASN1Tag(stream.getUint8());
@@ -26793,15 +26793,13 @@ function codeOf(error62) {
 }
 
 // src/verify/private-ca.ts
-var MAX_DEPTH = 8;
 function verifyPrivateChain(chain, roots, now, where) {
   const [leaf, ...intermediates] = chain.map((der) => parseCertificate(der));
   if (leaf === void 0) throw new CleanbillError("CERTIFICATE_INVALID", `${where} holds no certificate`);
   if (hasCodeSigningUsage(leaf) === false) {
     throw new CleanbillError("CERTIFICATE_INVALID", `${where}: the certificate is not for code signing`);
   }
-  const pool = intermediates.map(({ x509 }) => x509);
-  const path = findPath(leaf.x509, pool, roots, 0);
+  const path = findPath(leaf.x509, new Set(intermediates.map(({ x509 }) => x509)), roots);
   if (path === void 0) {
     throw new CleanbillError("CERTIFICATE_INVALID", `${where}: the certificate does not lead to a given root`, {
       hint: "Pass the CA that issued it with --root-cert."
@@ -26818,17 +26816,14 @@ function verifyPrivateChain(chain, roots, now, where) {
   }
   return leaf;
 }
-function findPath(certificate2, pool, roots, depth) {
-  if (depth > MAX_DEPTH) return void 0;
-  if (depth > 0 && roots.some((root) => root.raw.equals(certificate2.raw))) return [certificate2];
-  for (const issuer of [...roots, ...pool]) {
-    if (issuer.raw.equals(certificate2.raw) || !issuedBy(certificate2, issuer)) continue;
-    const rest = findPath(
-      issuer,
-      pool.filter((entry) => entry !== issuer),
-      roots,
-      depth + 1
-    );
+function findPath(certificate2, untried, roots) {
+  const isIssuer2 = (one) => !one.raw.equals(certificate2.raw) && issuedBy(certificate2, one);
+  const root = roots.find(isIssuer2);
+  if (root !== void 0) return [certificate2, root];
+  for (const issuer of untried) {
+    if (!isIssuer2(issuer)) continue;
+    untried.delete(issuer);
+    const rest = findPath(issuer, untried, roots);
     if (rest !== void 0) return [certificate2, ...rest];
   }
   return void 0;

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import {
   bitString,
   boolean,
@@ -36,6 +36,8 @@ export interface TestCertificateOptions {
   readonly issuer?: Pick<TestCertificate, 'privateKey' | 'name'>
   readonly notBefore?: string
   readonly notAfter?: string
+  /** Default: a new one. */
+  readonly privateKey?: KeyObject
 }
 
 export const authority: TestExtension = { oid: '2.5.29.19', critical: true, value: sequence(boolean(true)) }
@@ -43,7 +45,8 @@ export const authority: TestExtension = { oid: '2.5.29.19', critical: true, valu
 /** A certificate with exactly these extensions, and the key it is about. */
 export function issueCertificate(options: TestCertificateOptions): TestCertificate {
   const { extensions = [], commonName = 'test', notBefore = '2026-01-01', notAfter = '2027-01-01' } = options
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const privateKey = options.privateKey ?? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const publicKey = createPublicKey(privateKey)
   const algorithm = sequence(oid('1.2.840.10045.4.3.2'))
   const name = sequence(setOf(sequence(oid('2.5.4.3'), utf8String(commonName))))
   const issuer = options.issuer ?? { privateKey, name }

@@ -69,4 +69,18 @@ describe('verifyPrivateChain', () => {
       'CERTIFICATE_INVALID',
     )
   })
+
+  it('tries every intermediate of one name, for a CA that was renewed', async () => {
+    const stale = issueCertificate({ commonName: 'middle', extensions: [authority], privateKey: middle.privateKey })
+    expect(await check(leafOf(), stale, middle)).toBeUndefined()
+    expect(await check(leafOf(), middle, stale)).toBeUndefined()
+  })
+
+  it('ends soon where a bundle holds many intermediates that all issue each other', async () => {
+    const first = issueCertificate({ commonName: 'ring', extensions: [authority] })
+    const ring = Array.from({ length: 60 }, () =>
+      issueCertificate({ commonName: 'ring', extensions: [authority], privateKey: first.privateKey, issuer: first }),
+    )
+    expect(await check(leafOf({ issuer: first }), ...ring)).toBe('CERTIFICATE_INVALID')
+  })
 })

@@ -2,8 +2,6 @@ import type { X509Certificate } from 'node:crypto'
 import { type Certificate, hasCodeSigningUsage, parseCertificate } from '../model/certificate.ts'
 import { CleanbillError } from '../model/error.ts'
 
-const MAX_DEPTH = 8
-
 /**
  * Checks a chain of a private CA (OMS method `certificate`): the leaf signs code, each issuer is a CA, the last one is
  * a certificate that the caller trusts. Intermediates from the bundle only help to find the way.
@@ -25,8 +23,7 @@ export function verifyPrivateChain(
   if (hasCodeSigningUsage(leaf) === false) {
     throw new CleanbillError('CERTIFICATE_INVALID', `${where}: the certificate is not for code signing`)
   }
-  const pool = intermediates.map(({ x509 }) => x509)
-  const path = findPath(leaf.x509, pool, roots, 0)
+  const path = findPath(leaf.x509, new Set(intermediates.map(({ x509 }) => x509)), roots)
   if (path === undefined) {
     throw new CleanbillError('CERTIFICATE_INVALID', `${where}: the certificate does not lead to a given root`, {
       hint: 'Pass the CA that issued it with --root-cert.',
@@ -44,23 +41,23 @@ export function verifyPrivateChain(
   return leaf
 }
 
-/** Depth-first: two intermediates of one name (a renewed CA) must both be tried. */
+/**
+ * Depth-first: two intermediates of one name (a renewed CA) must both be tried. Each is followed once, since what does not
+ * lead to a root does not do so by another way either: sixteen that all issue each other make more ways than anybody
+ * could go, and whoever makes the bundle chooses them.
+ */
 function findPath(
   certificate: X509Certificate,
-  pool: readonly X509Certificate[],
+  untried: Set<X509Certificate>,
   roots: readonly X509Certificate[],
-  depth: number,
 ): X509Certificate[] | undefined {
-  if (depth > MAX_DEPTH) return undefined
-  if (depth > 0 && roots.some((root) => root.raw.equals(certificate.raw))) return [certificate]
-  for (const issuer of [...roots, ...pool]) {
-    if (issuer.raw.equals(certificate.raw) || !issuedBy(certificate, issuer)) continue
-    const rest = findPath(
-      issuer,
-      pool.filter((entry) => entry !== issuer),
-      roots,
-      depth + 1,
-    )
+  const isIssuer = (one: X509Certificate) => !one.raw.equals(certificate.raw) && issuedBy(certificate, one)
+  const root = roots.find(isIssuer)
+  if (root !== undefined) return [certificate, root]
+  for (const issuer of untried) {
+    if (!isIssuer(issuer)) continue
+    untried.delete(issuer)
+    const rest = findPath(issuer, untried, roots)
     if (rest !== undefined) return [certificate, ...rest]
   }
   return undefined
