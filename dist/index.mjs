@@ -26750,7 +26750,6 @@ function keyFingerprint(key) {
 
 // src/verify/map-fault.ts
 var LIBRARY_CODES = {
-  NOT_IMPLEMENTED_ERROR: "LIBRARY_FAULT",
   TLOG_ERROR: "LOG_ENTRY_MISSING",
   TLOG_INCLUSION_PROOF_ERROR: "LOG_PROOF_INVALID",
   TLOG_INCLUSION_PROMISE_ERROR: "LOG_PROOF_INVALID",
@@ -27002,7 +27001,7 @@ function proveKey(attestation, trust, signed) {
   };
   const logged = attestation.logEntries.length > 0 || attestation.timestamps.length > 0;
   if (!logged && found.start === void 0 && found.end === void 0) return { signer, domain: "key", times: [] };
-  if (attestation.bundle === void 0 || !logged) {
+  if (!logged) {
     throw new CleanbillError(
       "TIME_UNTRUSTED",
       `${where}: the key counts for a time only, and no log says when it signed`
@@ -27064,7 +27063,7 @@ function verifyWithRoot(attestation, root, { signed, proven, findKey, leaf, issu
   return times;
 }
 function claimedTimes({ logEntries, timestamps, where }) {
-  const promised = logEntries.filter((entry) => entry.hasPromise && entry.integratedTime > 0).map((entry) => new Date(entry.integratedTime * 1e3));
+  const promised = logEntries.filter(({ hasPromise }) => hasPromise).map((entry) => new Date(entry.integratedTime * 1e3));
   try {
     return [...promised, ...timestamps.map((der) => import_core10.RFC3161Timestamp.parse(Buffer.from(der)).signingTime)];
   } catch (cause) {
@@ -27163,7 +27162,7 @@ function isOfKind({ annotations }, { kind }) {
 }
 function hasPurl(subject, purl) {
   const wanted = parsePackageUrl(purl);
-  return [subject.name, subject.uri].some((text) => text !== void 0 && samePackage(parsePackageUrl(text), wanted));
+  return [subject.name, subject.uri].some((text) => samePackage(parsePackageUrl(text ?? ""), wanted));
 }
 function subjectMismatch(artifact, subjects) {
   const held = Object.entries(artifact.digests[0] ?? {})[0]?.join(":") ?? "no digest";

@@ -63,6 +63,13 @@ describe('runNegativeControl', () => {
     expect(messageOf(refuse)).toContain('a good bundle')
   })
 
+  it('does not take an error of the program for a refusal', () => {
+    const broken = () => {
+      throw new TypeError('x is not a function')
+    }
+    expect(() => runNegativeControl({ checkExpectedIdentity, verifyEvidence: broken })).toThrow(TypeError)
+  })
+
   it('stops at a bundle that is refused by luck', () => {
     const lucky: ControlledChecks = {
       checkExpectedIdentity,

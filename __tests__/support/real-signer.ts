@@ -19,6 +19,8 @@ export interface RealSigner {
   readonly folder: string
   readonly trust: Trust
   readonly sign: (payload: string | object, options?: SignOptions) => Promise<LooseJson>
+  /** A signer with a certificate of this instance, for bundles of other forms. */
+  readonly certified: (claims?: JsonObject) => Promise<FulcioSigner>
   readonly close: () => Promise<void>
 }
 
@@ -27,6 +29,8 @@ export interface SignOptions {
   readonly payloadType?: string
   readonly log?: boolean
   readonly timestamp?: boolean
+  /** In place of Rekor v1 with an entry of kind `dsse`. */
+  readonly witness?: Witness
 }
 
 export async function startRealSigner(clock: () => Date = () => new Date()): Promise<RealSigner> {
@@ -38,6 +42,7 @@ export async function startRealSigner(clock: () => Date = () => new Date()): Pro
     folder,
     trust: { roots, keys: [], rootCertificates: [], now: clock() },
     sign: (payload, options = {}) => signReally(sigstore, payload, options),
+    certified: (claims = {}) => certified(sigstore, claims),
     close: async () => {
       await sigstore.close()
       rmSync(folder, { recursive: true, force: true })
@@ -45,22 +50,28 @@ export async function startRealSigner(clock: () => Date = () => new Date()): Pro
   }
 }
 
-async function signReally(
-  sigstore: EmbeddedSigstore,
-  payload: string | object,
-  { claims = {}, payloadType = STATEMENT_PAYLOAD_TYPE, log = true, timestamp = true }: SignOptions,
-): Promise<LooseJson> {
+export const logWitness = ({ url }: EmbeddedSigstore, entryType: 'dsse' | 'intoto' = 'dsse'): Witness =>
+  new RekorWitness({ rekorBaseURL: url, majorApiVersion: 1, entryType })
+
+export const timestampWitness = ({ url }: EmbeddedSigstore): Witness => new TSAWitness({ tsaBaseURL: url })
+
+async function certified(sigstore: EmbeddedSigstore, claims: JsonObject): Promise<FulcioSigner> {
   const url = `${sigstore.tokenUrl}&audience=sigstore&claims=${encodeURIComponent(JSON.stringify(claims))}`
   const answer = await fetch(url, { headers: { authorization: `Bearer ${sigstore.requestToken}` } })
   const { value } = (await answer.json()) as { value: string }
+  return new FulcioSigner({ fulcioBaseURL: sigstore.url, identityProvider: { getToken: async () => value } })
+}
+
+async function signReally(
+  sigstore: EmbeddedSigstore,
+  payload: string | object,
+  { claims = {}, payloadType = STATEMENT_PAYLOAD_TYPE, log = true, timestamp = true, witness }: SignOptions,
+): Promise<LooseJson> {
   const witnesses: Witness[] = [
-    ...(log ? [new RekorWitness({ rekorBaseURL: sigstore.url, majorApiVersion: 1, entryType: 'dsse' })] : []),
-    ...(timestamp ? [new TSAWitness({ tsaBaseURL: sigstore.url })] : []),
+    ...(log ? [witness ?? logWitness(sigstore)] : []),
+    ...(timestamp ? [timestampWitness(sigstore)] : []),
   ]
-  const builder = new DSSEBundleBuilder({
-    signer: new FulcioSigner({ fulcioBaseURL: sigstore.url, identityProvider: { getToken: async () => value } }),
-    witnesses,
-  })
+  const builder = new DSSEBundleBuilder({ signer: await certified(sigstore, claims), witnesses })
   const data = Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload))
   return structuredClone(bundleToJSON(await builder.create({ data, type: payloadType })))
 }

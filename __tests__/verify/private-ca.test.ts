@@ -63,6 +63,12 @@ describe('verifyPrivateChain', () => {
     expect(await check()).toBe('CERTIFICATE_INVALID')
   })
 
+  it('refuses what a trusted root signed itself: it is there to issue', async () => {
+    const own = issueCertificate({ commonName: 'own', extensions: [authority, codeSigning] })
+    const chain = () => verifyPrivateChain([own.der], [new X509Certificate(own.pem)], NOW, 'test')
+    expect(await codeOf(chain)).toBe('CERTIFICATE_INVALID')
+  })
+
   it('refuses an issuer whose key fits and whose name does not', async () => {
     const named = issueCertificate({ commonName: 'other' }).name
     expect(await check(leafOf({ issuer: { name: named, privateKey: middle.privateKey } }), middle)).toBe(

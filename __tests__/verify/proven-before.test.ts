@@ -5,6 +5,7 @@ import { toSignedEntity } from '@sigstore/verify'
 import { describe, expect, it } from 'vitest'
 import { parseAttestations } from '../../src/model/bundle.ts'
 import { preAuthEncoding, STATEMENT_PAYLOAD_TYPE } from '../../src/model/statement.ts'
+import { rememberEncoding } from '../../src/verify/library-material.ts'
 import { type ProvenSignature, rememberIssuers, rememberSignature } from '../../src/verify/proven-before.ts'
 import { authority, codeSigning, issueCertificate } from '../support/certificates.ts'
 import { envelope, keyPair, statementAbout, toBytes } from '../support/real-signer.ts'
@@ -69,5 +70,15 @@ describe('rememberIssuers', () => {
     const certificate = parsed(leaf)
     rememberIssuers(certificate, leaf.der, [])
     expect(certificate.verify(parsed(ca))).toBe(true)
+  })
+})
+
+describe('rememberEncoding', () => {
+  it('writes a certificate and its copy as they were read, to the last byte', () => {
+    const { der } = issueCertificate({ commonName: 'any', extensions: [codeSigning, authority] })
+    const certificate = X509Certificate.parse(Buffer.from(der))
+    rememberEncoding(certificate)
+    expect(certificate.root.toDER()).toStrictEqual(Buffer.from(der))
+    expect(certificate.clone().root.toDER()).toStrictEqual(Buffer.from(der))
   })
 })

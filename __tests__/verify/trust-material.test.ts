@@ -33,6 +33,9 @@ describe('parseTrustedRoots', () => {
     const text = new TextEncoder().encode(`${line}\n${github}`)
     expect(parseTrustedRoots(text, 'roots.jsonl').map(({ domain }) => domain)).toEqual(['sigstore', 'github'])
     expect(parseTrustedRoots(new TextEncoder().encode(JSON.stringify(root, null, 2)), 'pretty')).toHaveLength(1)
+    // One root whose every line opens an object and not every line closes one.
+    const broken = JSON.stringify(root).replaceAll('{', '\n{').trimStart()
+    expect(parseTrustedRoots(new TextEncoder().encode(broken), 'broken')).toHaveLength(1)
   })
 
   it('takes a root with CT logs only for one with logs', () => {

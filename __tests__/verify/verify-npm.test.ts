@@ -57,7 +57,7 @@ describe('verifyNpmPublish', () => {
 
   it('says why where it does not count for its subject', () => {
     expect(() => verifyNpmPublish(publish({ digest: { sha256: 'b'.repeat(64) } }), held)).toThrow(
-      /does not count: its subject has no sha512$/,
+      /^the registry's publish attestation does not count: its subject has no sha512$/,
     )
     const unversioned = { predicate: { name: '@acme/app', version: 1 } }
     expect(() => verifyNpmPublish(publish(unversioned), held)).toThrow(/names no package$/)

@@ -8,7 +8,12 @@ import { parseAttestations } from '../../src/model/bundle.ts'
 import type { Dependency } from '../../src/model/dependency.ts'
 import { packTrust, unpackTrust } from '../../src/verify/packed-trust.ts'
 import { parsePublicKey } from '../../src/verify/trust-material.ts'
-import { type EvidenceTask, PARALLEL_THRESHOLD, verifyEvidenceOfMany } from '../../src/verify/verify-parallel.ts'
+import {
+  type EvidenceTask,
+  makeAnswerer,
+  PARALLEL_THRESHOLD,
+  verifyEvidenceOfMany,
+} from '../../src/verify/verify-parallel.ts'
 import {
   codeOf,
   envelope,
@@ -126,6 +131,17 @@ describe('verifyEvidenceOfMany', () => {
     ).toBe('TRUST_ROOT_UNAVAILABLE')
   })
 
+  it('tells a thread what to trust once, however much it is given', async () => {
+    const counting = join(scratch, 'counting.mjs')
+    writeFileSync(
+      counting,
+      "import { parentPort } from 'node:worker_threads'\nlet told = 0\nparentPort.on('message', (m) => { if (m.kind === 'trust') told++; else parentPort.postMessage({ kind: 'fault', code: 'INTERNAL_ERROR', message: 'told ' + told + ' times' }) })\n",
+    )
+    await expect(
+      verifyEvidenceOfMany(tasks, trustWithKey(), { program: pathToFileURL(counting), size: 1 }),
+    ).rejects.toThrow('told 1 times')
+  })
+
   it('hands the same trust to a thread', () => {
     const trust = trustWithKey()
     const copy = unpackTrust(structuredClone(packTrust(trust)))
@@ -133,6 +149,20 @@ describe('verifyEvidenceOfMany', () => {
       trust.roots.map(({ name, text, domain }) => ({ name, text, domain })),
     )
     expect(copy.keys.map(({ hint, source }) => ({ hint, source }))).toEqual([{ hint: '', source: 'key' }])
+  })
+})
+
+describe('makeAnswerer', () => {
+  it('answers with the code of what a target could not be judged without', () => {
+    const untold = { ...tasks[0], trust: 7 }
+    expect(makeAnswerer()({ kind: 'tasks', number: 3, tasks: [untold] })).toMatchObject({
+      kind: 'fault',
+      code: 'INTERNAL_ERROR',
+    })
+  })
+
+  it('lets an error of the program through, which ends the thread and the run', () => {
+    expect(() => makeAnswerer()({ kind: 'tasks', number: 1, tasks: [null] })).toThrow(TypeError)
   })
 })
 

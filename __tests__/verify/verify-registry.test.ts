@@ -306,6 +306,10 @@ describe('verifyRegistryWord over an index of files', () => {
   it('says of how many files nothing can be said', () => {
     const weak = python([...served, { name: 'x', digests: { md5: hex('x', 'md5') } }])
     expect(verifyRegistryWord(weak, record(), keys)).toMatchObject({ message: expect.stringMatching(/names 1 of 3/) })
+    // An entry's own archive that it lists too is one file.
+    const md5 = { md5: hex('sdist', 'md5') }
+    const twice = { ...python([{ name: 'x', digests: md5 }]), digests: md5 }
+    expect(verifyRegistryWord(twice, record(), keys)).toMatchObject({ message: expect.stringMatching(/names 1 of 1/) })
   })
 
   it('spells names in two ways for Python only', () => {
@@ -402,6 +406,11 @@ describe('verifyRegistryWord over the Go checksum database', () => {
     expect(word(lock(), answer(undefined), keys)).toBe('not-vouched')
     expect(word(lock({ digests: {} }), answer(entryAt(2, 7)), keys)).toBe('not-vouched')
     expect(word(lock(), answer(entryAt(2, 7)), DEFAULT_REGISTRY_KEYS)).toBe('not-vouched')
+  })
+
+  it('lets an error of the program through', () => {
+    const broken = found({ source: 'go', name: 'example.com/m', version: 'v1.2.0', note: {} as never })
+    expect(() => word(lock(), broken, keys)).toThrow(TypeError)
   })
 
   it('reads a note strictly', async () => {

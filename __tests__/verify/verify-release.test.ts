@@ -98,6 +98,7 @@ describe('verifyRelease', () => {
     ['a signer whose name is that address as an e-mail', { nameType: 'email' }, 'IDENTITY_MISMATCH'],
     ['no commit', { digest: { sha256: 'd'.repeat(64) } }, 'SUBJECT_MISMATCH'],
     ['a purl that is none in its predicate', { predicate: { purl: 'acme/action' } }, 'PREDICATE_MALFORMED'],
+    ['a purl without a name in its predicate', { predicate: { purl: 'pkg:@v1.0.0' } }, 'CLAIM_CONFLICT'],
     ['another package in its predicate', { predicate: { purl: 'pkg:github/evil/action@v1.0.0' } }, 'CLAIM_CONFLICT'],
     ['a repository in its predicate that is no text', { predicate: { repository: 1 } }, 'CLAIM_CONFLICT'],
     ['the public instance in place of GitHub', { domain: 'sigstore' }, 'TRUST_DOMAIN'],

@@ -2,7 +2,6 @@ import { CleanbillError, type ErrorCode, isCleanbillError } from '../model/error
 
 /** Codes of `VerificationError` in @sigstore/verify 4.1 → ours. `CERTIFICATE_ERROR` is refined by the caller. */
 const LIBRARY_CODES: Readonly<Record<string, ErrorCode>> = {
-  NOT_IMPLEMENTED_ERROR: 'LIBRARY_FAULT',
   TLOG_ERROR: 'LOG_ENTRY_MISSING',
   TLOG_INCLUSION_PROOF_ERROR: 'LOG_PROOF_INVALID',
   TLOG_INCLUSION_PROMISE_ERROR: 'LOG_PROOF_INVALID',

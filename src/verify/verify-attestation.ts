@@ -188,7 +188,7 @@ function proveKey(attestation: FetchedAttestation, trust: Trust, signed: Uint8Ar
   }
   const logged = attestation.logEntries.length > 0 || attestation.timestamps.length > 0
   if (!logged && found.start === undefined && found.end === undefined) return { signer, domain: 'key', times: [] }
-  if (attestation.bundle === undefined || !logged) {
+  if (!logged) {
     throw new CleanbillError(
       'TIME_UNTRUSTED',
       `${where}: the key counts for a time only, and no log says when it signed`,
@@ -277,7 +277,7 @@ function verifyWithRoot(
  */
 function claimedTimes({ logEntries, timestamps, where }: FetchedAttestation): readonly Date[] {
   const promised = logEntries
-    .filter((entry) => entry.hasPromise && entry.integratedTime > 0)
+    .filter(({ hasPromise }) => hasPromise)
     .map((entry) => new Date(entry.integratedTime * 1000))
   try {
     return [...promised, ...timestamps.map((der) => RFC3161Timestamp.parse(Buffer.from(der)).signingTime)]

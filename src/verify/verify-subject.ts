@@ -56,7 +56,7 @@ function isOfKind({ annotations }: Subject, { kind }: HeldArtifact): boolean {
 
 export function hasPurl(subject: Subject, purl: string): boolean {
   const wanted = parsePackageUrl(purl)
-  return [subject.name, subject.uri].some((text) => text !== undefined && samePackage(parsePackageUrl(text), wanted))
+  return [subject.name, subject.uri].some((text) => samePackage(parsePackageUrl(text ?? ''), wanted))
 }
 
 function subjectMismatch(artifact: HeldArtifact, subjects: readonly Subject[]): CleanbillError {

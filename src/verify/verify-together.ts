@@ -25,7 +25,7 @@ function requirePublish(outcomes: readonly Outcome[], { dependency }: Target, so
   if (!npm) return outcomes
   const published = new Set(outcomes.filter((one) => isGood(one) && isPublish(one)).map(({ fetched }) => fetched.line))
   return outcomes.map((outcome) => {
-    if (!isGood(outcome) || isPublish(outcome) || published.has(outcome.fetched.line)) return outcome
+    if (!isGood(outcome) || published.has(outcome.fetched.line)) return outcome
     const refusal = new CleanbillError(
       'PUBLISH_ATTESTATION_MISSING',
       `${outcome.fetched.where}: no publish attestation of the registry that holds stands beside this provenance`,
