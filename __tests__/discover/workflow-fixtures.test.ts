@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { action, workflow } from '../../src/discover/finders/workflow.ts'
 import { FIXTURES } from '../support/fixtures.ts'
+import { countImages, countUses } from '../support/workflow-counts.ts'
 
 const WORKFLOWS = join(FIXTURES, 'workflows')
 const present = existsSync(WORKFLOWS)
@@ -22,17 +23,6 @@ function find(file: string) {
   return (isAction ? action : workflow).find({ path, bytes: readFileSync(join(WORKFLOWS, file)) })
 }
 
-/** Lines in block scalars are text: `uses:` in a heredoc or a prompt starts nothing. */
-function linesOutsideBlocks(text: string): string[] {
-  let block: number | undefined
-  return text.split('\n').filter((line) => {
-    const indent = line.search(/\S/)
-    if (block !== undefined && (indent < 0 || indent > block)) return false
-    block = /:\s*[|>][-+\d]*\s*(?:#.*)?$/.test(line) ? line.replace(/^(\s*)- /, '$1  ').search(/\S/) : undefined
-    return true
-  })
-}
-
 describe.runIf(present)('of a real workflow', () => {
   it('there are as many as the fixtures have', () => {
     expect(files.length).toBeGreaterThanOrEqual(140)
@@ -40,13 +30,10 @@ describe.runIf(present)('of a real workflow', () => {
 
   it.each(files)('%s every `uses:` is found', (file) => {
     const text = readFileSync(join(WORKFLOWS, file), 'utf8')
-    const counted = linesOutsideBlocks(text).filter((line) =>
-      /^\s*(?:- )?\s*(?:"uses"|'uses'|uses)\s*:\s*\S/.test(line),
-    )
     const used = find(file).dependencies.filter(
       ({ kind, location }) => kind !== 'image' || location?.startsWith('docker://'),
     )
-    expect(used.length).toBe(counted.length)
+    expect(used.length).toBe(countUses(text))
   })
 
   it.each(files)('%s every commit that is pinned is one, with its comment and its line', (file) => {
@@ -70,10 +57,7 @@ describe.runIf(present)('of a real workflow', () => {
   })
 
   it('every image of a container and of a service is found', () => {
-    const counted = files.reduce((sum, file) => {
-      const lines = linesOutsideBlocks(readFileSync(join(WORKFLOWS, file), 'utf8'))
-      return sum + lines.filter((line) => /^ {4}container:\s*[^\s{#]|^ {6,8}image:\s*\S/.test(line)).length
-    }, 0)
+    const counted = files.reduce((sum, file) => sum + countImages(readFileSync(join(WORKFLOWS, file), 'utf8')), 0)
     const found = files.flatMap((file) =>
       find(file).dependencies.filter(({ kind, location }) => kind === 'image' && !location?.startsWith('docker://')),
     )

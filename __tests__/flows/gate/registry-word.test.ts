@@ -1,5 +1,6 @@
 import { copyFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { withPackage } from '../../../src/embedded/world/change.ts'
 import type { WorldEcosystem } from '../../../src/embedded/world/description.ts'
 import { PROFILES } from '../../../src/model/rules.ts'
 import {
@@ -80,6 +81,27 @@ describe('a lock with the digest of another version (T-NS-19)', () => {
       }
     },
   )
+
+  it('is told apart from the right one of a gem for one platform', async () => {
+    const { world, good } = project
+    const sha256 = { right: 'ab'.repeat(32), wrong: 'cd'.repeat(32) }
+    const plain = served(world, 'rubygems', 'rubyplain').sha256
+    world.setDescription(
+      withPackage(good, { name: 'rubyplain' }, (pack) => ({
+        ...pack,
+        files: [{ name: 'rubyplain-0.9.0-x86_64-linux.gem', digests: { sha256: sha256.right } }],
+      })),
+    )
+    const states: (string | undefined)[] = []
+    for (const one of [sha256.right, sha256.wrong]) {
+      project.restore()
+      project.edit('Gemfile.lock', (text) =>
+        text.replaceAll('rubyplain (0.9.0)', 'rubyplain (0.9.0-x86_64-linux)').replace(plain, one),
+      )
+      states.push((await project.gate()).states.rubyplain)
+    }
+    expect(states).toStrictEqual(['registered', 'invalid'])
+  })
 
   it('fails on first sight too, before any trust lock', async () => {
     project.remove(LOCK)

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import type { Dependency } from '../../../src/model/dependency.ts'
 import type { RegistryWord } from '../../../src/model/evidence.ts'
-import { askRule, evidenceOf, gist, lockOf, recordOf, sourceError, subjectOf, vouched } from '../../support/subjects.ts'
+import {
+  askRule,
+  dependencyOf,
+  evidenceOf,
+  gist,
+  lockOf,
+  recordOf,
+  sourceError,
+  subjectOf,
+  vouched,
+} from '../../support/subjects.ts'
 
 const ask = (registry: RegistryWord, lock = lockOf()) =>
   askRule('lock-matches-registry', subjectOf({ evidence: evidenceOf({ registry }), lock }))
@@ -40,6 +51,23 @@ describe('lock-matches-registry (R0)', () => {
     const missing: RegistryWord = { kind: 'not-vouched', message: 'no such version' }
     expect(gist(ask(missing))).toStrictEqual(['REGISTRY_NOT_VOUCHED'])
     expect(gist(ask(missing, lockOf({ best: 'none' })))).toStrictEqual(['REGISTRY_NOT_VOUCHED unusual'])
+  })
+
+  it('says of an entry without a digest what installing it would do', () => {
+    const missing: RegistryWord = { kind: 'not-vouched', message: 'the lock names no digest' }
+    const said = (parts: Partial<Dependency>) =>
+      askRule(
+        'lock-matches-registry',
+        subjectOf({
+          dependency: dependencyOf('pkg:npm/app@1.0.0', { digests: {}, ...parts }),
+          evidence: evidenceOf({ registry: missing }),
+        }),
+      )
+    expect(gist(said({}))).toStrictEqual(['DIGEST_MISSING unknown note'])
+    expect(said({})[0]?.message).toContain('whatever is served under that version would be installed')
+    // Yarn holds what it installs to a checksum of its own: that is not nothing, and not the registry's word either.
+    expect(gist(said({ checksum: '10c0/abc' }))).toStrictEqual(['DIGEST_MISSING unknown note'])
+    expect(said({ checksum: '10c0/abc' })[0]?.message).toContain('a checksum that the package manager made')
   })
 
   it('quotes and cuts what a registry says', () => {

@@ -112,10 +112,18 @@ function filesFor(ecosystem: WorldEcosystem, entries: readonly Dependency[]): re
       if (listed.length > 0) return uniqueBy(listed, (file) => file.name)
       return digests === undefined ? undefined : [{ name: `${base}-${version}.jar`, digests }]
     }
-    default: {
-      const suffix = ecosystem === 'cargo' ? 'crate' : 'gem'
-      return digests === undefined ? undefined : [{ name: `${base}-${version}.${suffix}`, digests }]
-    }
+    case 'rubygems':
+      // A gem with machine code has an archive for each platform, and the lock names each.
+      return uniqueBy(
+        entries.flatMap(({ id, digests: own }) => {
+          const platform = /[?&]platform=([^&#]+)/.exec(id)?.[1]
+          const suffix = platform === undefined ? '' : `-${decodeURIComponent(platform)}`
+          return Object.keys(own).length === 0 ? [] : [{ name: `${base}-${version}${suffix}.gem`, digests: own }]
+        }),
+        (file) => file.name,
+      )
+    default:
+      return digests === undefined ? undefined : [{ name: `${base}-${version}.crate`, digests }]
   }
 }
 

@@ -51,11 +51,16 @@ function notVouched(subject: Subject, message: string): Objection {
 
 /** Nothing was compared, so nothing is other than before: what the lock leaves open is no word of the registry's. */
 function noDigest(subject: Subject): Objection {
+  const own = subject.dependency.checksum !== undefined
   return {
     outcome: 'unknown',
     code: 'DIGEST_MISSING',
-    message: `the lock pins no digest for ${nameOf(subject)}: whatever is served under that version would be installed`,
-    hint: 'Make the lock anew: some package managers leave integrity values out when they add to an old lock.',
+    message: own
+      ? `the lock names ${nameOf(subject)} by a checksum that the package manager made of its own archive: no registry says anything about that one`
+      : `the lock pins no digest for ${nameOf(subject)}: whatever is served under that version would be installed`,
+    hint: own
+      ? 'Yarn compares it at each install; that the first download was the published one, nobody vouches for.'
+      : 'Make the lock anew: some package managers leave integrity values out when they add to an old lock.',
     weight: 'note',
   }
 }

@@ -41,8 +41,7 @@ export const rubygemsSource: Source = {
 const GEM_NAME = /^[A-Za-z0-9._-]{1,200}$/
 
 async function register(dependency: Dependency, session: SourceSession): Promise<RegistryLookup> {
-  const { name } = dependency
-  const version = gemVersion(dependency)
+  const { name, version = '' } = dependency
   const what = gemFullName(dependency)
   if (!GEM_NAME.test(name)) return unavailable(SOURCE, 'unsupported', `${what}: no name that RubyGems gives`)
   const origin = session.origin('rubygems')
@@ -50,19 +49,30 @@ async function register(dependency: Dependency, session: SourceSession): Promise
   if (answer.kind === 'failed') return { kind: 'unavailable', error: answer.error }
   if (answer.status === 404) return missing(what, session)
   if (answer.status !== 200) return refusedStatus(SOURCE, what, answer)
-  const record = parsedOr(SOURCE, what, () => parseInfo(answer.body, name, version, new URL(origin).host))
+  const record = parsedOr(SOURCE, what, () =>
+    parseInfo(answer.body, gemVersion(dependency), { name, version, origin: new URL(origin).host }),
+  )
   // A yanked gem has no line any more.
   if (record === undefined) return missing(what, session)
   return isUnavailable(record) ? record : { kind: 'found', record }
 }
 
-/** `VERSION[-PLATFORM] dep:req&req,dep:req|checksum:HEX,ruby:req`, below a line `---`. */
-function parseInfo(body: Uint8Array, name: string, version: string, origin: string): RegistryRecord | undefined {
+/**
+ * `VERSION[-PLATFORM] dep:req&req,dep:req|checksum:HEX,ruby:req`, below a line `---`.
+ *
+ * @param full version and platform, as the line begins
+ * @param about what the record is of: the platform belongs to its file
+ */
+function parseInfo(
+  body: Uint8Array,
+  full: string,
+  about: Pick<RegistryRecord, 'name' | 'version' | 'origin'>,
+): RegistryRecord | undefined {
   const text = decodeUtf8(body, 'the index')
   const lines = text.split('\n')
   const start = lines.indexOf('---')
   if (start < 0) throw new CleanbillError('SOURCE_MALFORMED', 'the index has no line "---"')
-  const own = lines.slice(start + 1).filter((line) => line.startsWith(`${version} `))
+  const own = lines.slice(start + 1).filter((line) => line.startsWith(`${full} `))
   const [line] = own
   if (line === undefined) return undefined
   if (own.length > 1) throw new CleanbillError('SOURCE_MALFORMED', 'the index lists the version twice')
@@ -70,7 +80,7 @@ function parseInfo(body: Uint8Array, name: string, version: string, origin: stri
   const checksum = /(?:^|,)checksum:([^,]*)/.exec(bar < 0 ? '' : line.slice(bar + 1))?.[1]
   if (checksum === undefined) throw new CleanbillError('SOURCE_MALFORMED', 'the line of the version has no checksum')
   const dependencies = line
-    .slice(version.length + 1, bar)
+    .slice(full.length + 1, bar)
     .split(',')
     .flatMap((pair): [string, string][] => {
       const colon = pair.indexOf(':')
@@ -78,9 +88,7 @@ function parseInfo(body: Uint8Array, name: string, version: string, origin: stri
     })
   return {
     source: SOURCE,
-    origin,
-    name,
-    version,
+    ...about,
     files: [{ digests: { sha256: parseDigestValue('sha256', checksum) } }],
     signatures: [],
     claimsAttestations: false,
