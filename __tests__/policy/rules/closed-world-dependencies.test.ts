@@ -108,4 +108,11 @@ describe('closed-world-dependencies (R9)', () => {
       line: 1,
     })
   })
+
+  it('reads owner/name as a repository for npm only, which is the one that does', () => {
+    const registry = vouched({ publishedAt: '2026-09-01T00:00:00Z', dependencies: { a: 'owner/name' } })
+    const evidence = evidenceOf({ accepted: [attested()], registry })
+    const dependency = dependencyOf('pkg:gem/app@1.2.3')
+    expect(ask(subjectOf({ change: 'changed', dependency, previous: dependency, evidence }))).toStrictEqual([])
+  })
 })

@@ -89,4 +89,20 @@ describe('cooldown (R7)', () => {
     const evidence = evidenceOf({ registry: { kind: 'not-applicable' } })
     expect(gist(askRule('cooldown', subjectOf({ dependency, evidence })))).toStrictEqual([])
   })
+
+  it('says how old it is, also of what is dated tomorrow', () => {
+    const said = (publishedAt: string, setting = {}) =>
+      askRule('cooldown', subjectOf({ evidence: evidenceOf(published(publishedAt)) }), setting)[0]?.message
+    expect(said('2026-10-02T00:00:00Z')).toContain('is not yet a moment old')
+    expect(said('2026-10-01T11:30:00Z')).toContain('is 0 hours old')
+    expect(said('2026-09-29T13:00:00Z')).toContain('is 47 hours old')
+    expect(said('2026-09-29T12:00:00Z')).toContain('is 2 days old')
+  })
+
+  it('does not know either of what changed, where nobody was asked for the list of versions', () => {
+    for (const change of ['added', 'changed'] as const) {
+      expect(gist(askRule('cooldown', subjectOf({ change })))).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    }
+    expect(gist(askRule('cooldown', subjectOf({ change: 'known' })))).toStrictEqual([])
+  })
 })

@@ -76,4 +76,12 @@ describe('lock-matches-registry (R0)', () => {
     expect(objection?.message).not.toContain('\u001b')
     expect(objection?.message.length).toBeLessThan(600)
   })
+
+  it('counts the digests of an entry’s files for digests of the entry', () => {
+    const files = [{ name: 'app-1.0.0.whl', digests: { sha256: 'a'.repeat(64) } }]
+    const dependency = dependencyOf('pkg:pypi/app@1.0.0', { digests: {}, files })
+    const registry: RegistryWord = { kind: 'not-vouched', message: 'no such version' }
+    const subject = subjectOf({ dependency, evidence: evidenceOf({ registry }) })
+    expect(gist(askRule('lock-matches-registry', subject))).toStrictEqual(['REGISTRY_NOT_VOUCHED unusual'])
+  })
 })

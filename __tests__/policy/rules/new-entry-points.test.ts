@@ -96,4 +96,32 @@ describe('new-entry-points (R13)', () => {
     expect(ask(archiveOf(['binding.gyp']), cut)).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
     expect(ask(scripts({ postinstall: 'x' }), cut)).toStrictEqual(NEW_SCRIPT)
   })
+
+  it.each([
+    'preinstall',
+    'install',
+    'postinstall',
+    'preprepare',
+    'prepare',
+    'postprepare',
+    'prepublish',
+    'prepack',
+    'build',
+  ])('fires for a new %s of a git dependency: npm runs it when it packs the clone', (name) => {
+    const dependency = dependencyOf('pkg:npm/%40acme/app@1.2.3', { source: 'git' })
+    expect(ask(scripts({ [name]: 'node a.js' }), scripts({}), { dependency })).toStrictEqual(NEW_SCRIPT)
+  })
+
+  it('takes no other hook of the version before for this one', () => {
+    const before = archiveOf(['binding.gyp'])
+    expect(ask(archiveOf(['binding.gyp'], { scripts: { postinstall: 'x' } }), before)).toStrictEqual(NEW_SCRIPT)
+    // A program that is called like the script was there: the script was not.
+    expect(ask(scripts({ install: 'x' }), archiveOf([], { entryPoints: ['install'] }))).toStrictEqual(NEW_SCRIPT)
+  })
+
+  it('knows what it has seen of a cut list, and what the manifest says', () => {
+    const cut = { truncated: true }
+    expect(ask(archiveOf(['binding.gyp'], cut))).toStrictEqual(NEW_SCRIPT)
+    expect(ask(archiveOf([], { gypfile: true }), archiveOf(['a'], cut))).toStrictEqual(NEW_SCRIPT)
+  })
 })

@@ -111,4 +111,24 @@ describe('pinned-models (R14)', () => {
   it('does not know where the hub does not answer', () => {
     expect(ask(unknown())).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
   })
+
+  it('T-MF-16: names the files, and says nothing of those whose digest the hub does not state', () => {
+    const pin = (name: string, digests: Dependency['digests'] = { sha256: 'a'.repeat(64) }) => ({ name, digests })
+    const dependency = hub(PIN, {
+      files: [pin('same.csv'), pin('other.csv'), pin('gone.csv'), pin('silent.csv'), pin('weak.csv', { md5: 'x' })],
+    })
+    const today = model({
+      files: [
+        { path: 'same.csv', sha256: 'a'.repeat(64) },
+        { path: 'other.csv', sha256: 'b'.repeat(64) },
+        { path: 'silent.csv' },
+        { path: 'weak.csv', sha256: 'c'.repeat(64) },
+      ],
+    })
+    const facts = factsOf({ model: today })
+    const said = askRule('pinned-models', subjectOf({ dependency, evidence: SIGNED, facts })).map(({ message }) =>
+      message.split(': ').at(-1),
+    )
+    expect(said).toStrictEqual(['"other.csv" has other bytes than were pinned', '"gone.csv" is gone'])
+  })
 })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ActionFact, DependencyFacts, Fact } from '../../../src/model/facts.ts'
 import type { Subject } from '../../../src/policy/rule.ts'
 import {
+  accepted,
   askRule,
   attested,
   dependencyOf,
@@ -10,10 +11,12 @@ import {
   known,
   lockOf,
   signedSubject,
+  signerWith,
   sourceOf,
   subjectOf,
   unknown,
   usesOf,
+  verified,
 } from '../../support/subjects.ts'
 
 const ask = (facts: DependencyFacts, more: Partial<Subject> = {}) =>
@@ -74,5 +77,11 @@ describe('reachable-commit (R4)', () => {
     const dependency = dependencyOf('pkg:npm/%40antv/setup', { source: 'git', digests: { gitCommit: PIN } })
     const subject = subjectOf({ dependency, change: 'added', facts: factsOf({ action: known(ACTION) }) })
     expect(gist(askRule('reachable-commit', subject))).toStrictEqual(['COMMIT_UNREACHABLE context invalid'])
+  })
+
+  it('compares no id that the certificate does not have', () => {
+    const { sourceRepositoryIdentifier: _, sourceRepositoryOwnerIdentifier: __, ...claims } = signerWith().claims
+    const bare = accepted(verified({}, { ...signerWith(), claims }))
+    expect(gist(askRule('reachable-commit', signedSubject([bare], { facts: today('43', '8') })))).toStrictEqual([])
   })
 })

@@ -131,4 +131,15 @@ describe('ref-allow-list (R3)', () => {
     expect(gist(askRule('ref-allow-list', signedSubject(both)))).toStrictEqual(['TRIGGER_DENIED context invalid'])
     expect(gist(askRule('ref-allow-list', signedSubject(both, { lock: lockOf() })))).toStrictEqual([])
   })
+
+  it('knows the hosted runners of GitLab', () => {
+    expect(ask({ runnerEnvironment: 'gitlab-hosted' })).toStrictEqual([])
+  })
+
+  it('lets the ref of a locked signer pass for one that differs in something else', () => {
+    const branch = { sourceRepositoryRef: 'refs/heads/release/1.x' }
+    const lock = lockOf({ signers: [lockedFrom(attested(branch))] })
+    const other = { ...branch, runnerEnvironment: 'self-hosted' }
+    expect(ask(other, { facts: MAIN, lock })).toStrictEqual(['RUNNER_DENIED context changed'])
+  })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { RegistryRecord } from '../../../src/model/evidence.ts'
 import type { RunFact } from '../../../src/model/facts.ts'
 import type { Subject } from '../../../src/policy/rule.ts'
 import {
@@ -97,5 +98,51 @@ describe('run-outcome (R6)', () => {
     expect(at('2026-09-01T00:01:00Z')).toStrictEqual([])
     expect(at('2026-09-02T00:00:00Z')).toStrictEqual(['RUN_FAILED context invalid'])
     expect(at()).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+  })
+
+  it('does not take a job without steps for the one, where it ran at another time', () => {
+    const lint = jobOf([stepOf('Lint', 'success', ...before)])
+    const early = { ...jobOf([]), startedAt: before[0], completedAt: before[1] }
+    expect(ask({ jobs: [lint, early] })).toStrictEqual(['RUN_FAILED context invalid'])
+  })
+
+  it('counts no step that began after it was signed, beyond what clocks differ', () => {
+    const began = (at: string) => ({ jobs: [jobOf([stepOf('Publish', 'success', at, '2026-09-01T00:05:00Z')])] })
+    expect(ask(began('2026-09-01T00:00:02Z'))).toStrictEqual([])
+    expect(ask(began('2026-09-01T00:00:03Z'))).toStrictEqual(['RUN_FAILED context invalid'])
+  })
+
+  it('counts no step whose beginning or end is not known', () => {
+    const { completedAt: _, ...running } = stepOf('Publish', 'success')
+    const { startedAt: __, ...ended } = stepOf('Publish', 'success')
+    for (const step of [running, ended]) {
+      expect(ask({ jobs: [jobOf([step])] })).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    }
+  })
+
+  it('names the steps that were skipped, and no others', () => {
+    const steps = [stepOf('Test', 'failure'), { name: 'Publish Packages', conclusion: 'skipped' }]
+    const facts = sourceOf({ run: known(runOf({ conclusion: 'failure', jobs: [jobOf(steps, 'failure')] })) })
+    const [objection] = askRule('run-outcome', signedSubject([attested()], { facts }))
+    expect(objection?.message).toMatch(/but "Test" \("failure"\); skipped: "Publish Packages"$/)
+  })
+
+  it('reads the times that are ones, and that of the very file', () => {
+    const facts = sourceOf({ run: known(runOf()) })
+    const unread = accepted(verified({}, signerWith(), { times: ['soon', '2026-09-01T00:00:00Z'] }))
+    expect(gist(askRule('run-outcome', signedSubject([unread], { facts })))).toStrictEqual([])
+    const during = '2026-09-01T00:01:00Z'
+    const later = '2026-09-02T00:00:00Z'
+    const at = (file: string | undefined, publishedAt: string, ...files: RegistryRecord['files']) => {
+      const bare = accepted(verified({}, signerWith(), { times: [] }), file === undefined ? {} : { file })
+      const evidence = evidenceOf({ accepted: [bare], registry: vouched({ publishedAt, files }) })
+      return gist(askRule('run-outcome', signedSubject([bare], { facts, evidence })))
+    }
+    const wheel = { name: 'a.whl', digests: {}, publishedAt: later }
+    const sdist = { name: 'a.tar.gz', digests: {}, publishedAt: during }
+    expect(at('a.tar.gz', later, wheel, sdist)).toStrictEqual([])
+    expect(at('a.whl', during, sdist, wheel)).toStrictEqual(['RUN_FAILED context invalid'])
+    // A file that has no name is not the one of an attestation that names none.
+    expect(at(undefined, during, { digests: {}, publishedAt: later })).toStrictEqual([])
   })
 })

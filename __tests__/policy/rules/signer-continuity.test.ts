@@ -148,4 +148,45 @@ describe('signer-continuity (R2)', () => {
     expect(objection?.message).not.toMatch(/[\u001b\n]/)
     expect(objection?.message.length).toBeLessThan(1200)
   })
+
+  it('finds nobody changed where the lock has seen no signer yet', () => {
+    expect(ask([attested()], lockOf({ best: 'registered', signers: [] }))).toStrictEqual([])
+  })
+
+  it('T-MF-13: looks at the owner also where signers are locked', () => {
+    const action = { tags: [], reachableFrom: 'refs/heads/main', repositoryId: '1', ownerId: '2002' }
+    const subject = signedSubject([attested()], {
+      lock: lockOf({ ownerId: '1001' }),
+      facts: factsOf({ action: known(action) }),
+    })
+    expect(gist(askRule('signer-continuity', subject))).toStrictEqual(['OWNER_CHANGED changed'])
+  })
+
+  it('calls nothing a re-created repository but another number under the same name, and nothing else', () => {
+    // Another case of the same path, and the same numbers.
+    const uri = 'https://github.com/Acme/app/.github/workflows/release.yml@refs/tags/v1.2.3'
+    expect(ask([attested({ buildSignerUri: uri, buildConfigUri: uri })])).toStrictEqual(['SIGNER_WORKFLOW changed'])
+    const moved = { sourceRepositoryIdentifier: '43', runnerEnvironment: 'self-hosted' }
+    expect(ask([attested(moved)])).toStrictEqual(['SIGNER_CHANGED changed'])
+  })
+
+  it.each([
+    [{ sourceRepositoryIdentifier: '43' }, 'repository-id "43", not "42"'],
+    [{ sourceRepositoryOwnerIdentifier: '8' }, 'owner-id "8", not "7"'],
+    [
+      { buildConfigUri: 'https://github.com/acme/app/.github/workflows/x.yml@refs/tags/v1.2.3' },
+      'build-config "https://github.com/acme/app/.github/workflows/x.yml", not nothing',
+    ],
+    [{ runnerEnvironment: 'self-hosted' }, 'runner "self-hosted", not "github-hosted"'],
+    [{ buildTrigger: 'schedule' }, 'triggers "schedule", not "push"'],
+  ] as const)('says what it is and what it was: %o', (claims, words) => {
+    const [objection] = askRule('signer-continuity', signedSubject([attested(claims)], { lock: lockOf() }))
+    expect(objection?.message).toContain(words)
+  })
+
+  it('names a key that signed too by its fingerprint', () => {
+    const key = accepted(verified({}, { kind: 'key', fingerprint: 'ab', source: 'key' }))
+    const [objection] = askRule('signer-continuity', signedSubject([attested(), key], { lock: lockOf() }))
+    expect(objection?.message).toContain('is signed by the key "ab" too')
+  })
 })

@@ -103,6 +103,26 @@ describe('source-matches-archive (R12)', () => {
   it('does not call a cut archive without drift a match', () => {
     expect(ask({ archive: known(archiveOf(SOURCES, { truncated: true })) })).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
   })
+
+  it('says which files are new and which were altered, and on whose word the source is', () => {
+    const said = (files: Parameters<typeof archiveOf>[0], tree: Partial<TreeFact> = {}) => {
+      const facts = {
+        ...sourceOf({ tree: known(treeOf(SOURCES, tree)) }),
+        ...ORDERLY,
+        archive: known(archiveOf(files)),
+      }
+      const previous = dependencyOf('pkg:npm/%40acme/app@1.2.2')
+      const [objection] = askRule('source-matches-archive', subjectOf({ change: 'changed', previous, facts }))
+      return objection?.message.split('did not hold: ')[1]
+    }
+    const altered = [...BUILT.slice(1), ['package.json', 101] as const]
+    expect(said([...BUILT, 'evil.js'])).toBe('"evil.js" (not in the source)')
+    expect(said(altered)).toBe('"package.json" (of another size)')
+    expect(said([...altered, 'evil.js'])).toBe('"evil.js" (not in the source); "package.json" (of another size)')
+    expect(said([...BUILT, 'evil.js'], { claimedBy: 'acme/app' })).toBe(
+      '"evil.js" (not in the source); the source is "acme/app" by the registry\'s unsigned metadata alone',
+    )
+  })
 })
 
 describe('drift', () => {

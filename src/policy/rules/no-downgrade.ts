@@ -111,9 +111,9 @@ function attestedBefore({ change, dependency, facts }: Subject, setting: RuleSet
   return versions
     .filter(({ claimsAttestations, publishedAt, version: other }) => {
       const at = Date.parse(publishedAt ?? '')
-      if (!claimsAttestations || other === version || at < from) return false
-      const order = compareVersions(dependency.ecosystem, other, version)
-      return (order !== undefined && order < 0) || at < published
+      if (!claimsAttestations || at < from) return false
+      const order = compareVersions(dependency.ecosystem, other, version) ?? 0
+      return order < 0 || at < published
     })
     .map(({ version: other }) => other)
 }

@@ -17,8 +17,8 @@ export const signerContinuity: Rule = {
   docs: 'docs/rules.md#signer-continuity',
   check: (subject) => {
     const { lock } = subject
+    if (lock === undefined) return unlikeOtherLines(subject)
     const owner = changedOwner(subject)
-    if (lock === undefined) return [...owner, ...unlikeOtherLines(subject)]
     if (lock.signers.length === 0) return owner
     const locked = lockedSigners(subject)
     return once([...owner, ...speakersByFile(subject).flatMap((all) => checkFile(subject, lock, locked, all))])
