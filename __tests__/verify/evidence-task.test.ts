@@ -25,7 +25,8 @@ describe('verifyTask', () => {
   })
 
   it('lets an error of the program through', () => {
-    expect(() => verifyTask(task(null as never), trust)).toThrow(TypeError)
+    const unread = { form: 'npm', where: 'x', bytes: undefined } as never
+    expect(() => verifyTask(task(unread), trust)).toThrow(TypeError)
   })
 })
 
