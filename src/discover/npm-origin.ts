@@ -19,7 +19,7 @@ const ARCHIVE_HOSTS = /^https:\/\/(?:codeload\.github\.com|gitlab\.com|bitbucket
 
 /**
  * Sorts what a lock says about an entry's origin. A URL counts as a registry's only in the form in which registries serve
- * tarballs **of this very name and version**: anything else is a tarball from somewhere, for which no registry vouches.
+ * tarballs **of this very name**: anything else is a tarball from somewhere, for which no registry vouches.
  */
 export function npmOrigin(reference: string, name: string, version: string | undefined): NpmOrigin {
   if (reference.startsWith('file:')) return { source: 'file', location: reference.slice('file:'.length) }
@@ -50,7 +50,9 @@ function urlOrigin(location: string, name: string, version: string | undefined):
   const servedVersion = packages === null ? rest.slice(baseOf(servedName).length + 1) : rest
   const same = servedName === name && (version === undefined || servedVersion === version.replace(/^[v=]+/, ''))
   if (same) return { source: 'registry', location, ...elsewhere }
-  return { source: 'url', location, ...elsewhere, delivers: `${servedName}@${servedVersion}` }
+  const delivers = `${servedName}@${servedVersion}`
+  // Another version of this very package: the registry is still asked what it vouches for under the locked name (R0).
+  return { source: servedName === name ? 'registry' : 'url', location, ...elsewhere, delivers }
 }
 
 const baseOf = (name: string): string => name.slice(name.indexOf('/') + 1)
