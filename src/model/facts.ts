@@ -173,6 +173,9 @@ export interface ActionFact {
 export interface ModelFact {
   /** 40-hex commit that the reference means today. */
   readonly revision: string
+  /** When the repository was made, by the hub's own clock, and when this revision was, by whoever pushed it. RFC 3339. */
+  readonly createdAt?: string | undefined
+  readonly modifiedAt?: string | undefined
   readonly ownerId?: string | undefined
   readonly files: readonly { readonly path: string; readonly sha256?: string | undefined }[]
   readonly signed: boolean

@@ -10,7 +10,7 @@ export interface PublishTime {
  * The latest moment at which anything of this version came into being: of each file the first time that a log or a
  * timestamp authority signed, and the registry's own time. Both count, and the later one wins: an attestation can lie in
  * the log for days before its package is published, and a registry's time is unsigned. A file that was added to an old
- * release makes it young again.
+ * release makes it young again. Of a model the hub says when its repository was made.
  *
  * Package metadata does not count: whoever publishes writes it.
  *
@@ -25,8 +25,11 @@ export function publishTime({ dependency, evidence, facts }: Subject): PublishTi
   }
   const record = 'record' in evidence.registry ? evidence.registry.record : undefined
   const versions = facts.history.kind === 'known' ? facts.history.value : []
+  const model = facts.model.kind === 'known' ? facts.model.value : undefined
   const registry = [
     record?.publishedAt,
+    // The revision's own time is whoever's who pushed it: it can make a model younger, and never older than its repository.
+    ...[model?.createdAt, model?.modifiedAt],
     ...(record?.files.map(({ publishedAt }) => publishedAt) ?? []),
     ...versions.filter(({ version }) => version === dependency.version).map(({ publishedAt }) => publishedAt),
   ]

@@ -198,6 +198,8 @@ export interface WorldModel {
   readonly name: string
   readonly type: 'models' | 'datasets'
   readonly ownerId: string
+  /** RFC 3339. Absent: the hub does not say. */
+  readonly createdAt?: string
   readonly revision: string
   readonly files: Readonly<Record<string, string>>
   readonly signed?: WorldAttestation

@@ -42,6 +42,8 @@ export const huggingfaceSource: Source = {
 async function lookup({ dependency }: Target, session: SourceSession): Promise<Lookup> {
   const tree = await loadTree(dependency, session)
   if (isUnavailable(tree)) return tree
+  // Of a revision that is gone nothing is signed: what the branch has now is about other files.
+  if (isCommit(dependency.version) && tree.revision !== dependency.version) return { kind: 'none', source: SOURCE }
   const signatures = tree.files.filter(({ path }) => isSignature(path))
   if (signatures.length === 0) return { kind: 'none', source: SOURCE }
   if (signatures.length > MAX_SIGNATURES) {
@@ -82,10 +84,10 @@ function fetchFile(
 async function model(dependency: Dependency, session: SourceSession): Promise<Fact<ModelFact>> {
   const [tree, ownerId] = await Promise.all([loadTree(dependency, session), loadOwner(dependency, session)])
   if (isUnavailable(tree)) return unknownFact(tree.error.message)
-  const { revision } = tree
+  const { revision, createdAt, modifiedAt } = tree
   const signed = tree.files.some(({ path }) => isSignature(path))
   const files = signed ? await withSmallFiles(dependency, tree, session) : tree.files.map(withoutSize)
-  return knownFact(session, { revision, ownerId, files, signed })
+  return knownFact(session, { revision, ownerId, files, signed, createdAt, modifiedAt })
 }
 
 const listings = memoOf<Promise<ModelFact['files']>>()
@@ -122,12 +124,19 @@ const withoutSize = ({ path, sha256 }: Tree['files'][number]) => ({ path, sha256
 
 const isSignature = (path: string): boolean => path.endsWith('.sig')
 
-interface Tree {
+interface Tree extends Pick<ModelFact, 'createdAt' | 'modifiedAt'> {
   readonly revision: string
   readonly files: readonly (ModelFact['files'][number] & { readonly bytes?: number | undefined })[]
 }
 
-const revisionSchema = z.looseObject({ sha: z.string().regex(/^[0-9a-f]{40}$/) })
+const isCommit = (version = ''): boolean => /^[0-9a-f]{40}$/.test(version)
+
+const time = z.iso.datetime({ offset: true }).optional().catch(undefined)
+const revisionSchema = z.looseObject({
+  sha: z.string().regex(/^[0-9a-f]{40}$/),
+  createdAt: time,
+  lastModified: time,
+})
 const treeSchema = z
   .array(
     z.looseObject({
@@ -160,15 +169,14 @@ async function askTree(dependency: Dependency, session: SourceSession): Promise<
     return unavailable(SOURCE, 'unsupported', `${dependency.name.slice(0, 200)} is no name on the hub`)
   const wanted = dependency.version ?? 'main'
   const what = `${dependency.name}@${wanted}`
-  const head = await session.client.fetch({ source: SOURCE, url: `${api}/revision/${encodeURIComponent(wanted)}` })
+  const head = await askRevision(api, wanted, session)
   if (head.kind === 'failed') return { kind: 'unavailable', error: head.error }
   if (head.status !== 200) return refused(what, head)
-  const revision = parsedOr(
-    SOURCE,
-    what,
-    () => parseWith(revisionSchema, parseJson(head.body, 'the revision'), 'the revision').sha,
+  const read = parsedOr(SOURCE, what, () =>
+    parseWith(revisionSchema, parseJson(head.body, 'the revision'), 'the revision'),
   )
-  if (isUnavailable(revision)) return revision
+  if (isUnavailable(read)) return read
+  const { sha: revision, createdAt, lastModified: modifiedAt } = read
   const files: Tree['files'][number][] = []
   let url = `${api}/tree/${revision}?recursive=true`
   for (let page = 0; page < MAX_PAGES; page++) {
@@ -187,12 +195,25 @@ async function askTree(dependency: Dependency, session: SourceSession): Promise<
     if (isUnavailable(items)) return items
     files.push(...items)
     const next = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(answer.headers.get('link') ?? '')?.[1]
-    if (next === undefined) return { revision, files }
+    if (next === undefined) return { revision, files, createdAt, modifiedAt }
     const at = URL.parse(next, url)
     if (at === null || at.origin !== new URL(api).origin || files.length > MAX_FILES) break
     url = at.href
   }
   return unavailable(SOURCE, 'truncated', `${what}: the list of files does not end`)
+}
+
+/**
+ * A hub that shows the repository and has no such commit in it says what the name leads to now: its history was replaced,
+ * which is an answer, and not that nobody could be asked.
+ */
+async function askRevision(api: string, wanted: string, session: SourceSession): Promise<EvidenceAnswer> {
+  const ask = (revision: string) =>
+    session.client.fetch({ source: SOURCE, url: `${api}/revision/${encodeURIComponent(revision)}` })
+  const answer = await ask(wanted)
+  const gone =
+    answer.kind === 'answer' && answer.status === 404 && answer.headers.get('x-error-code') === 'RevisionNotFound'
+  return gone && isCommit(wanted) ? await ask('main') : answer
 }
 
 const ownerSchema = z.looseObject({

@@ -30,9 +30,10 @@ async function handle({ method, url }: WorldRequest, state: WorldState): Promise
 /** The branch that every repository has, and the commit it is at. */
 const isRevision = ({ revision }: WorldModel, wanted: string): boolean => wanted === revision || wanted === 'main'
 
-const revision = ({ name, revision: sha }: WorldModel): object => ({
+const revision = ({ name, revision: sha, createdAt }: WorldModel): object => ({
   id: name,
   sha,
+  ...(createdAt === undefined ? {} : { createdAt, lastModified: createdAt }),
   author: name.split('/')[0],
   private: false,
 })
