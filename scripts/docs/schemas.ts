@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { discoverJsonSchema } from '../../src/model/discover-document.ts'
 import { gateJsonSchema } from '../../src/model/gate-document.ts'
 import { initJsonSchema } from '../../src/model/init-document.ts'
+import { museumJsonSchema } from '../../src/model/museum-document.ts'
 import { explainJsonSchema, policyTestJsonSchema } from '../../src/model/policy-documents.ts'
 import { verifyJsonSchema } from '../../src/model/verify-document.ts'
 import { lockJsonSchema } from '../../src/policy/lock-schema.ts'
@@ -13,6 +14,7 @@ const SCHEMAS: Readonly<Record<string, () => unknown>> = {
   'discover-v1': discoverJsonSchema,
   'init-v1': initJsonSchema,
   'lock-v1': lockJsonSchema,
+  'museum-v1': museumJsonSchema,
   'policy-explain-v1': explainJsonSchema,
   'policy-test-v1': policyTestJsonSchema,
   'policy-v1': policyJsonSchema,

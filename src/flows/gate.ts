@@ -58,6 +58,8 @@ export interface GateRequest {
 
 export interface GateResult {
   readonly verdict: Verdict
+  /** The same evidence and facts, judged under another profile. What that one would have asked beside them is not asked. */
+  readonly under: (profile: Profile) => Verdict
   readonly meta: GateMeta
   readonly prepared: Prepared
   /** From the root. */
@@ -103,13 +105,15 @@ export async function runGate(request: GateRequest, world: World): Promise<GateR
   clock.lap('facts')
   const approvals = await askApprovals(prepared, job, world)
   const options = { now: world.host.now(), approvals, author: job?.pull?.author, lockPath, subjectsThere }
-  const verdict = withLimits(judge(prepared, subjects, options), limitsOf(subjects, known, world))
+  const limits = limitsOf(subjects, known, world)
+  const under = (profile: Profile) => withLimits(judge(withProfile(prepared, profile), subjects, options), limits)
+  const verdict = withLimits(judge(prepared, subjects, options), limits)
   const judging = { policy: policy.policy, rules: RULES_TABLE, now: options.now }
   const proposal = proposeLock(prepared.lock, subjects, findFirstSights(subjects, judging))
   clock.lap('evaluate')
   if (request.updateLock) await writeFileAtomic(join(root, lockPath), formatTrustLock(proposal.lock))
   const meta = toMeta(request, prepared, clock.read(), lockPath)
-  return { verdict, meta, prepared, lockPath, subjects, learned, proposal }
+  return { verdict, under, meta, prepared, lockPath, subjects, learned, proposal }
 }
 
 /** By whose policy evidence is looked up and believed: that of the change, or that of its base. */
@@ -152,6 +156,12 @@ async function askApprovals(
   const named = [there, policy.policy].flatMap(({ waiverLimits }) => waiverLimits.approvers ?? [])
   const teams = waives ? [...new Set(named)].filter((name) => name.includes('/')) : []
   return await approvalsOf(pull, teams, client)
+}
+
+function withProfile(prepared: Prepared, profile: Profile): Prepared {
+  const { policy, base } = prepared
+  const set = ({ policy: one, ...rest }: Prepared['policy']) => ({ ...rest, policy: { ...one, profile } })
+  return { ...prepared, policy: set(policy), base: base && { ...base, policyThere: set(base.policyThere) } }
 }
 
 function withLimits(verdict: Verdict, more: readonly Limit[]): Verdict {

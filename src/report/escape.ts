@@ -77,3 +77,8 @@ export function escapeCommandData(text: string, max = 4000): string {
 export function escapeCommandProperty(text: string, max = 1000): string {
   return escapeCommandData(text, max).replace(/:/g, '%3A').replace(/,/g, '%2C')
 }
+
+/** For a page: text between tags or in a quoted attribute, and nothing else can start in it. */
+export function escapeHtml(text: string, max = MAX_LENGTH): string {
+  return visible(text, max).replace(/[&<>"'`]/g, (mark) => `&#${mark.charCodeAt(0)};`)
+}

@@ -13,6 +13,15 @@ const MAX_BYTES = 4 * 1024 * 1024
  * @throws {CleanbillError} `CONFIG_MALFORMED` with line and column, `LIMIT_EXCEEDED`
  */
 export function parseWorld(yaml: string, file: string): WorldDescription {
+  return parseStrictYaml(yaml, file, worldSchema)
+}
+
+/**
+ * Reads YAML that people write, held to a strict schema.
+ *
+ * @throws {CleanbillError} `CONFIG_MALFORMED` with line and column, `LIMIT_EXCEEDED`
+ */
+export function parseStrictYaml<T>(yaml: string, file: string, schema: z.ZodType<T>): T {
   if (Buffer.byteLength(yaml) > MAX_BYTES) {
     throw new CleanbillError('LIMIT_EXCEEDED', `${file} has more than ${MAX_BYTES} bytes`, { file })
   }
@@ -22,7 +31,7 @@ export function parseWorld(yaml: string, file: string): WorldDescription {
   if (broken !== undefined) {
     throw malformed(file, broken.message.split('\n')[0] ?? 'is not YAML', lineCounter.linePos(broken.pos[0]))
   }
-  const parsed = worldSchema.safeParse(toValue(document, file))
+  const parsed = schema.safeParse(toValue(document, file))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const path = issue === undefined ? [] : pathOf(issue)

@@ -130,6 +130,7 @@ const model = z.strictObject({
   name: repositoryName,
   type: z.enum(['models', 'datasets']),
   ownerId: id,
+  createdAt: maybeTime,
   revision: commit,
   files: texts,
   signed: maybeAttestation,
@@ -157,13 +158,21 @@ const github = z.strictObject({
   unrelated: z.array(commit).exactOptional(),
 })
 
-export const worldSchema: z.ZodType<WorldDescription> = z.strictObject({
-  now: maybeTime,
-  packages: z.array(pack),
+const facts = {
+  packages: z.array(pack).default([]),
   repositories: z.array(repository).default([]),
   images: z.array(image).exactOptional(),
   models: z.array(model).exactOptional(),
   advisories: z.array(advisory).exactOptional(),
   rebuilds: z.array(rebuild).exactOptional(),
   github: github.exactOptional(),
+}
+
+export const worldSchema: z.ZodType<WorldDescription> = z.strictObject({
+  now: maybeTime,
+  ...facts,
+  packages: z.array(pack),
 })
+
+/** A world at a moment that its story names. */
+export const sceneSchema = z.strictObject({ now: time, ...facts })

@@ -3,6 +3,7 @@ import { attestCommand } from './attest.ts'
 import { discoverCommand } from './discover.ts'
 import { gateCommand } from './gate.ts'
 import { initCommand } from './init.ts'
+import { museumCommand } from './museum.ts'
 import { policyCommand } from './policy.ts'
 import { runCommand } from './run.ts'
 import { signCommand } from './sign.ts'
@@ -19,5 +20,6 @@ export const COMMANDS: readonly Command[] = [
   gateCommand,
   initCommand,
   policyCommand,
+  museumCommand,
   sigstoreCommand,
 ]
