@@ -56,8 +56,16 @@ export function recordedAs(dependency: Dependency): string | undefined {
   return [digests.gitCommit, version].find(isCommit) ?? digests.sha256
 }
 
+/** The code under which the lock records that a version had weaker evidence than another of its line from the start. */
+export const WEAKER = 'ATTESTATION_LOST'
+
+/** As {@link recordedAs}, for {@link WEAKER} alone: a tag that never had evidence has none to lose, wherever it is moved. */
+export function weakerAs(dependency: Dependency): string | undefined {
+  return recordedAs(dependency) ?? (isRecordable(dependency) ? dependency.version : undefined)
+}
+
 /** Was this said of this very version when it was first seen? */
 export function isRecorded(lock: LockEntry | undefined, dependency: Dependency, code: string): boolean {
-  const version = recordedAs(dependency)
+  const version = code === WEAKER ? weakerAs(dependency) : recordedAs(dependency)
   return version !== undefined && lock?.unusual?.some((one) => one.version === version && one.code === code) === true
 }

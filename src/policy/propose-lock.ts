@@ -7,8 +7,8 @@ import {
   type UnusualRecord,
 } from '../model/trust-lock.ts'
 import { compareVersions } from '../model/versions.ts'
-import { tierOf, wantedAttestations } from './evidence-kinds.ts'
-import { isRecordable, lockKey, recordedAs } from './lock-entries.ts'
+import { isWeaker, tierOf, wantedAttestations } from './evidence-kinds.ts'
+import { isRecordable, lockKey, recordedAs, WEAKER, weakerAs } from './lock-entries.ts'
 import { matchesSigner, signerOf, signersFor } from './locked-signer.ts'
 import type { Subject } from './rule.ts'
 
@@ -44,8 +44,8 @@ export function proposeLock(
     ({ dependency }) => keyOf(lockKey(dependency)),
   )
   const codes = new Map(subjects.map((subject, index) => [subject, firstSights[index] ?? []]))
-  const seen = (group: readonly Subject[]): Pick<LockEntry, 'unusual'> => {
-    const records = recordsOf(group, (subject) => codes.get(subject) ?? [])
+  const seen = (group: readonly Subject[], best: EvidenceTier): Pick<LockEntry, 'unusual'> => {
+    const records = recordsOf(group, best, (subject) => codes.get(subject) ?? [])
     return records.length === 0 ? {} : { unusual: records }
   }
   const changes: LockChange[] = []
@@ -53,7 +53,7 @@ export function proposeLock(
     const before = entries.get(key)
     const after = group.reduce<LockEntry | undefined>(addSubject, before)
     if (after === undefined) continue
-    const strengthened = addEnvironments(before === undefined ? { ...after, ...seen(group) } : after, group)
+    const strengthened = addEnvironments(before === undefined ? { ...after, ...seen(group, after.best) } : after, group)
     entries.set(key, strengthened)
     changes.push(...describeChanges(before, strengthened))
   }
@@ -87,13 +87,24 @@ function addSubject(entry: LockEntry | undefined, { dependency, evidence, facts 
   }
 }
 
-/** One for each version and code, whatever number of files name the version. */
-function recordsOf(group: readonly Subject[], codesOf: (subject: Subject) => readonly string[]): UnusualRecord[] {
+/**
+ * One for each version and code, whatever number of files name the version. A version that is weaker than `best` is there
+ * as that: a project that locks an attested version beside one from before would otherwise fail right after `init`.
+ */
+function recordsOf(
+  group: readonly Subject[],
+  best: EvidenceTier,
+  codesOf: (subject: Subject) => readonly string[],
+): UnusualRecord[] {
   const records = new Map<string, UnusualRecord>()
+  const add = (version: string | undefined, code: string) =>
+    version === undefined || records.set(`${version} ${code}`, { version, code })
   for (const subject of group) {
-    const version = recordedAs(subject.dependency)
-    if (version === undefined) continue
-    for (const code of codesOf(subject)) records.set(`${version} ${code}`, { version, code })
+    const { dependency, evidence, change } = subject
+    for (const code of codesOf(subject)) add(recordedAs(dependency), code)
+    // What came in place of another version is no first sight: it has to be as good as that one.
+    const isUneven = change !== 'changed' && !isWeaker(best, 'signed') && isWeaker(tierOf(dependency, evidence), best)
+    if (isUneven) add(weakerAs(dependency), WEAKER)
   }
   return [...records.keys()].sort().flatMap((key) => records.get(key) ?? [])
 }

@@ -5,6 +5,7 @@ import type { EvidenceState } from '../model/verdict.ts'
 import { wantedAttestations } from './evidence-kinds.ts'
 import { nameIdentity } from './evidence-summary.ts'
 import { wasRegistered } from './levels.ts'
+import { isRecorded, WEAKER } from './lock-entries.ts'
 import { isForeignSummary, type Quorum } from './quorum.ts'
 import { type EntryObjection, requirementsFor } from './requirements.ts'
 import type { Objection, Subject } from './rule.ts'
@@ -77,7 +78,7 @@ function refused({ code, message, hint, where }: RefusedAttestation): StateDecis
 /** Every file that the lock can install has to be vouched for: the installer takes the one that is not (T-SU-12). */
 function partial(subject: Subject, policy: Policy, found: number): StateDecision {
   const reason = `${found} of ${subject.evidence.files.checked} files are attested`
-  if (hadSigned(subject)) return lost(subject, reason)
+  if (hasLost(subject)) return lost(subject, reason)
   return absent(subject, policy, 'ATTESTATION_ABSENT', reason)
 }
 
@@ -92,7 +93,7 @@ function withoutAttestation(subject: Subject, policy: Policy): StateDecision {
   // Nobody who answers could have said anything: that is not the same as "has none any more".
   if (soft !== undefined && silent.length === 0 && isExpected(subject, policy))
     return unsupported(subject, policy, soft)
-  if (hadSigned(subject)) return lost(subject, 'no attestation is found')
+  if (hasLost(subject)) return lost(subject, 'no attestation is found')
   const other = evidence.accepted[0]?.attestation.statement.predicateType ?? wrongType(evidence.refused)
   switch (registry.kind) {
     case 'vouched':
@@ -123,6 +124,11 @@ const wrongType = (refused: readonly RefusedAttestation[]) =>
 /** Was there signed evidence for this release line before? */
 function hadSigned({ lock }: Subject): boolean {
   return lock !== undefined && (lock.signers.length > 0 || isSigned(lock.best))
+}
+
+/** Of a version that had no more when its line was first seen, nothing is lost. */
+function hasLost(subject: Subject): boolean {
+  return hadSigned(subject) && !isRecorded(subject.lock, subject.dependency, WEAKER)
 }
 
 const isSigned = (tier: (typeof EVIDENCE_TIERS)[number]) =>

@@ -2,6 +2,7 @@ import type { RuleSetting } from '../../model/policy.ts'
 import type { EvidenceTier } from '../../model/trust-lock.ts'
 import { compareVersions, releaseLine } from '../../model/versions.ts'
 import { isWeaker, tierOf } from '../evidence-kinds.ts'
+import { isRecorded, WEAKER } from '../lock-entries.ts'
 import { codeOfFault, nameOf, show } from '../objections.ts'
 import type { Objection, Rule, Subject } from '../rule.ts'
 
@@ -62,6 +63,8 @@ function lost(subject: Subject, tier: EvidenceTier, before: Best): Objection {
     message: `${nameOf(subject)} has ${TIERS[tier]}, but ${before.who} had ${TIERS[before.tier]}`,
     hint: 'Stay on the version before, and ask the project; if it really stopped attesting, lower the entry in cleanbill.lock in review.',
     state: 'lost',
+    // It had no more when both were first seen: then nothing was lost since.
+    ...(isRecorded(subject.lock, subject.dependency, WEAKER) ? { weight: 'context' as const } : {}),
   }
 }
 
@@ -70,7 +73,7 @@ function bestOfLine(subject: Subject, setting: RuleSetting): Best | undefined {
   if (lock !== undefined && isSigned(lock.best)) {
     return {
       tier: lock.best,
-      who: `${show(lock.first)}, of the same release line ${show(lock.line)} in the trust lock,`,
+      who: `the release line ${show(lock.line)} in the trust lock (seen since ${show(lock.first)})`,
     }
   }
   const line = releaseLine(dependency.ecosystem, dependency.version)
