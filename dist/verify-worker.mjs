@@ -25929,6 +25929,26 @@ function checkKeys(text3, what) {
   );
 }
 
+// src/model/log-inclusion.ts
+function checkInclusion(entries2, version2, where) {
+  for (const [index, entry] of entries2.entries()) {
+    const held = version2 === "0.1" ? entry.inclusionPromise !== void 0 : entry.inclusionProof?.checkpoint !== void 0;
+    if (!held) {
+      const what = version2 === "0.1" ? "inclusion promise" : "inclusion proof with a checkpoint";
+      throw new CleanbillError("LOG_PROOF_INVALID", `${where}: log entry ${index + 1} has no ${what}`);
+    }
+    checkStatedTree(entry.inclusionProof, `${where}: log entry ${index + 1}`);
+  }
+}
+function checkStatedTree(proof, where) {
+  if (proof?.checkpoint === void 0) return;
+  const [, size, root = ""] = proof.checkpoint.envelope.split("\n");
+  const { rootHash, treeSize = size } = proof;
+  const sameRoot = rootHash === void 0 || Buffer.from(root, "base64").equals(rootHash);
+  if (sameRoot && treeSize === size) return;
+  throw new CleanbillError("LOG_PROOF_INVALID", `${where} states another tree than its checkpoint`);
+}
+
 // src/model/digest.ts
 var HEX_LENGTHS = {
   md5: [32],
@@ -26232,15 +26252,6 @@ function keyOf(material, where) {
   if (certificate2 !== void 0) return { kind: "certificate", chain: [certificate2.rawBytes] };
   if (chain !== void 0) return { kind: "certificate", chain: chain.certificates.map((entry) => entry.rawBytes) };
   return { kind: "key", hint: publicKey?.hint ?? "" };
-}
-function checkInclusion(entries2, version2, where) {
-  for (const [index, entry] of entries2.entries()) {
-    const held = version2 === "0.1" ? entry.inclusionPromise !== void 0 : entry.inclusionProof?.checkpoint !== void 0;
-    if (!held) {
-      const what = version2 === "0.1" ? "inclusion promise" : "inclusion proof with a checkpoint";
-      throw new CleanbillError("LOG_PROOF_INVALID", `${where}: log entry ${index + 1} has no ${what}`);
-    }
-  }
 }
 function toLogEntry(entry) {
   return {

@@ -22,6 +22,7 @@ import {
 } from './bundle-schema.ts'
 import { CleanbillError, isCleanbillError } from './error.ts'
 import { DOCUMENT_LIMITS, decodeUtf8, isJsonObject, type JsonObject, type JsonValue, parseJson } from './json.ts'
+import { checkInclusion } from './log-inclusion.ts'
 import { STATEMENT_PAYLOAD_TYPE } from './statement.ts'
 
 /** More attestations than this in one document are refused (GHSA-vfp6-jrw2-99g9). */
@@ -261,18 +262,6 @@ function keyOf(material: ParsedBundle['verificationMaterial'], where: string): K
   if (certificate !== undefined) return { kind: 'certificate', chain: [certificate.rawBytes] }
   if (chain !== undefined) return { kind: 'certificate', chain: chain.certificates.map((entry) => entry.rawBytes) }
   return { kind: 'key', hint: publicKey?.hint ?? '' }
-}
-
-/** v0.1 carries a promise; from v0.2 on a proof with a checkpoint is required (protobuf-specs `sigstore_bundle.proto`). */
-function checkInclusion(entries: readonly ParsedLogEntry[], version: '0.1' | '0.2' | '0.3', where: string): void {
-  for (const [index, entry] of entries.entries()) {
-    const held =
-      version === '0.1' ? entry.inclusionPromise !== undefined : entry.inclusionProof?.checkpoint !== undefined
-    if (!held) {
-      const what = version === '0.1' ? 'inclusion promise' : 'inclusion proof with a checkpoint'
-      throw new CleanbillError('LOG_PROOF_INVALID', `${where}: log entry ${index + 1} has no ${what}`)
-    }
-  }
 }
 
 function toLogEntry(entry: ParsedLogEntry): LogEntry {
