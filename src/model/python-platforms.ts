@@ -53,7 +53,8 @@ function fitsPython({ pythons, abis }: PythonFile, python: string): boolean {
 }
 
 /**
- * Which files of one entry an installer on these platforms may take. Source archives count where no wheel fits. What
+ * Which files of one entry an installer on these platforms may take; without a platform all of them. Source archives
+ * count where no wheel fits. What
  * cannot be told, an unknown platform, a file without a name or with a strange one, counts as installable: the answer
  * may be too long and must not be too short.
  *
@@ -66,11 +67,13 @@ export function filesForPlatforms(
   platforms: readonly string[],
   python?: string,
 ): { readonly checked: readonly DependencyFile[]; readonly pinned: readonly DependencyFile[] } {
+  // Nobody said where it runs, so nobody can say what is not installed: a source archive is, with `--no-binary`.
+  if (platforms.length === 0) return { checked: files, pinned: [] }
   const parsed = files.map((file) => ({ file, name: file.name === undefined ? undefined : parsePythonFile(file.name) }))
   const checked = new Set<DependencyFile>()
   const sources = parsed.filter(({ name }) => name?.kind === 'sdist')
   for (const { file, name } of parsed) if (name === undefined) checked.add(file)
-  for (const platform of platforms.length === 0 ? [''] : platforms) {
+  for (const platform of platforms) {
     const fitting = parsed.filter(
       ({ name }) =>
         name?.kind === 'wheel' &&
