@@ -72,7 +72,7 @@ describe('attest --recording in a second job', () => {
     ['a file', 'm'],
     ['a file in a directory', 'out/b'],
     ['a new file in a directory', 'out/c'],
-  ])('signs nothing when %s changed between the jobs', async (_, name) => {
+  ])('T-SU-14: signs nothing when %s changed between the jobs', async (_, name) => {
     const { second } = await twoJobs()
     second.file(name, 'changed')
     const result = await attest(second)
@@ -95,7 +95,7 @@ describe('attest --recording in a second job', () => {
     ['files that are not in the directory', (r) => void r.outputs[1].files.push({ ...FILE, name: 'totally-else.py' })],
     ['a file with another name', (r) => void Object.assign(r.outputs[1].files[0], { name: 'other' })],
     ['a directory for a file', (r) => void Object.assign(r.outputs[0], { kind: 'directory', files: [] })],
-  ])('signs nothing that it has not seen: %s', async (_, change) => {
+  ])('T-SU-16: signs nothing that it has not seen: %s', async (_, change) => {
     const { second } = await twoJobs()
     const path = join(second.workspace, '.cleanbill/recording.json')
     const recording = readJson(path)
