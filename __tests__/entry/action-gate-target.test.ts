@@ -93,7 +93,7 @@ const clone = (workspace: string, commit: string) => {
 }
 
 describe.skipIf(!HAS_GIT_SERVER)(
-  'a gate that the pull request cannot edit: pull_request_target without a checkout',
+  'T-AC-27: a gate that the pull request cannot edit: pull_request_target without a checkout',
   () => {
     it('passes when no dependency changed, and leaves nothing but its papers', async () => {
       const head = propose(() => project.write('README.md', 'hello\n'))
@@ -125,7 +125,7 @@ describe.skipIf(!HAS_GIT_SERVER)(
       expect(readdirSync(result.job.temp)).toStrictEqual([])
     })
 
-    it('is no easier on a pull request that loosens the policy', async () => {
+    it('T-PP-08: is no easier on a pull request that loosens the policy', async () => {
       const head = propose(() => {
         loosen()
         swapSigner()
@@ -165,7 +165,7 @@ describe.skipIf(!HAS_GIT_SERVER)(
       expect(codesOf(result)).toContain('POLICY_WEAKENED')
     })
 
-    it('is refused where the code of the pull request is checked out, also in a folder', async () => {
+    it('T-AC-07: is refused where the code of the pull request is checked out, also in a folder', async () => {
       const head = propose(() => project.write('README.md', 'hello\n'))
       for (const path of ['.', 'code']) {
         const job = open('pull_request_target', pull(head))
@@ -207,7 +207,7 @@ describe.skipIf(!HAS_GIT_SERVER)(
   },
 )
 
-describe.skipIf(!HAS_GIT_SERVER)('a merge queue', () => {
+describe.skipIf(!HAS_GIT_SERVER)('T-AC-18: a merge queue', () => {
   it('is judged without a checkout', async () => {
     const result = await gate('merge_group', group(loosened()))
     expect(codesOf(result)).toContain('POLICY_WEAKENED')

@@ -66,7 +66,7 @@ describe('before the command runs', () => {
     ['a key together with an instance', 'ARGUMENT_INVALID', {}, { 'signing-key': 'key.pem' }],
     ['a repository name that is none', 'INPUT_INVALID', { env: { GITHUB_REPOSITORY: 'a/b/c' } }, {}],
   ]
-  it.each(cases)('refuses %s with %s, exit 2', async (_, code, options, inputs) => {
+  it.each(cases)('T-AC-12, T-AC-16: refuses %s with %s, exit 2', async (_, code, options, inputs) => {
     const { step, workspace } = job(options)
     const asked = tokens.requests.length
     const result = await step({ ...STEP, ...inputs })

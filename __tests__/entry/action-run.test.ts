@@ -154,7 +154,7 @@ describe('a step that wraps a command', () => {
 })
 
 describe('a command that fails', () => {
-  it('passes exit code 7 through, signs nothing and keeps the recording', async () => {
+  it('T-AC-13: passes exit code 7 through, signs nothing and keeps the recording', async () => {
     const { step, workspace } = job()
     const stored = api.attestations.length
     const inputs = { run: 'echo 1 > a.bin; exit 7', outputs: 'model: a.bin', 'github-token': STORE_TOKEN }
@@ -167,7 +167,7 @@ describe('a command that fails', () => {
     expect(result.summary).toContain('nothing was signed')
   })
 
-  it('exits 137 when the command was killed', async () => {
+  it('T-AC-13: exits 137 when the command was killed', async () => {
     const { step, workspace } = job()
     const result = await step({ run: 'kill -9 $$', outputs: 'model: a.bin' })
     expect(result.code).toBe(137)
@@ -216,7 +216,7 @@ describe('outputs that cannot be signed', () => {
     ['a symlink', 'ln -s /etc/hostname out', 'model: out', 'PATH_UNSAFE'],
     ['one path with two roles', 'echo 1 > a', 'model: a\nbinary: a', 'SUBJECT_NAME_DUPLICATE'],
     ['names that differ in case only', 'echo 1 > a.bin; echo 1 > A.bin', 'model: *.bin', 'PATH_UNSAFE'],
-  ])('refuses %s, and keeps the recording', async (_, run, outputs, code) => {
+  ])('T-SU-07, T-SU-08, T-SU-09, T-SU-11: refuses %s, and keeps the recording', async (_, run, outputs, code) => {
     const { step, workspace } = job()
     const result = await step({ run, outputs })
     expect(result.stdout).toMatch(new RegExp(`^::error title=Cleanbill ${code}::`, 'm'))
@@ -274,7 +274,7 @@ b"`
 })
 
 describe('what a step prints', () => {
-  it('starts no markup, mention or table cell in the summary, whatever files are called', async () => {
+  it('T-AC-02: starts no markup, mention or table cell in the summary, whatever files are called', async () => {
     const { step, file } = job()
     const hostile = '<img src=x onerror=1>|@team ![a](https:evil).bin'
     file(`data/${hostile}`, 'x')
@@ -298,7 +298,7 @@ describe('what a step prints', () => {
     expect(missing.stdout).toMatch(/^::error title=Cleanbill PATTERN_NO_MATCH::/m)
   })
 
-  it('takes back what the command claimed in our outputs when the step fails', async () => {
+  it('T-AC-21: takes back what the command claimed in our outputs when the step fails', async () => {
     const claim = 'printf "signed=true\\nbundle-path=/evil\\nattestation-url=https://evil\\n" >> $GITHUB_OUTPUT'
     const result = await job().step({ run: claim, outputs: 'model: none' })
     expect(result.code).toBe(2)
@@ -310,7 +310,7 @@ describe('what a step prints', () => {
     })
   })
 
-  it('lets no output value end its own delimiter', async () => {
+  it('T-AC-03: lets no output value end its own delimiter', async () => {
     const { step, folder: own } = job()
     const workdir = `a\ncleanbill_EOF\nevil=1`
     mkdirSync(join(own, 'workspace', workdir))
@@ -350,7 +350,7 @@ describe('a step that signs what is there', () => {
     expect(statement.predicate.runDetails.builder.id).toBe(`https://github.com/${WORKFLOW}#separate-job`)
   })
 
-  it('signs a predicate about files, and prints no workflow command that a file name holds', async () => {
+  it('T-AC-03: signs a predicate about files, and prints no workflow command that a file name holds', async () => {
     const { step, file, workspace } = job()
     file('::error::hello ##[add-path]x', '1')
     file('sbom.json', '{"bomFormat":"CycloneDX"}')

@@ -96,7 +96,7 @@ const spyStep = (job: Job, more: object = {}) =>
   )
 
 describe('the wrapped command', () => {
-  it('finds no token in its environment or its ancestors’, and opens no inspector', async () => {
+  it('T-AC-10: finds no token in its environment or its ancestors’, and opens no inspector', async () => {
     const job = spyJob()
     const result = await spyStep(job)
     expect(result.code).toBe(0)
@@ -152,7 +152,7 @@ describe('the wrapped command', () => {
     expect(new URL(tokens.requests.at(-1)?.path ?? '', 'http://x').searchParams.get('audience')).toBe('sigstore')
   })
 
-  it('gets GITHUB_TOKEN when pass-env names it, and nothing else with it', async () => {
+  it('T-AC-10: gets GITHUB_TOKEN when pass-env names it, and nothing else with it', async () => {
     const job = spyJob()
     const result = await job.step({
       run: 'env > env.txt; echo 1 > a.bin',
@@ -173,7 +173,7 @@ describe('the wrapped command', () => {
     expect(JSON.stringify(seen.ancestors)).not.toContain('NODE_OPTIONS')
   })
 
-  it('has its secrets blanked in what is recorded of the command line', async () => {
+  it('T-AC-15: has its secrets blanked in what is recorded of the command line', async () => {
     const secret = 'hunter2-0123456789'
     const job = spyJob({ env: { ACTIONS_ID_TOKEN_REQUEST_URL: tokens.url, MY_PASSWORD: secret } })
     const result = await job.step({ run: `echo ${secret} > a.bin; echo ${secret}`, outputs: 'model: a.bin' })
@@ -182,7 +182,7 @@ describe('the wrapped command', () => {
     expect(JSON.stringify(statement)).not.toContain(secret)
   })
 
-  it('is said to reach memory where it is root', async () => {
+  it('T-AC-11: is said to reach memory where it is root', async () => {
     const job = spyJob()
     expect((await spyStep(job)).code).toBe(0)
     const { statement } = verifyBundle(join(job.workspace, '.cleanbill/attestation.json'), sigstore)
@@ -238,7 +238,7 @@ describe('the wrapped command', () => {
   })
 })
 
-describe('a command that rewrites what the action is made of', () => {
+describe('T-AC-28: a command that rewrites what the action is made of', () => {
   it('changes nothing: the step signs on with what was loaded before', async () => {
     const job = spyJob()
     const copy = folder.path()

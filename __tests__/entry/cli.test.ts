@@ -101,12 +101,12 @@ describe('arguments', () => {
     expect([code, stderr]).toStrictEqual([2, ''])
   })
 
-  it('shows no escape sequence of a name that somebody else chose', async () => {
+  it('T-AC-02: shows no escape sequence of a name that somebody else chose', async () => {
     const { stderr } = await at().cli(['\u001b]8;;https://evil\u0007run\u202e'])
     expect(stderr).not.toMatch(/[\u001b\u0007\u202e]/)
   })
 
-  it('of an old Node are met with one line, not a stack', async () => {
+  it('T-CR-17: of an old Node are met with one line, not a stack', async () => {
     const start = readFileSync(CLI, 'utf8')
     expect(start).not.toMatch(/^\s*import\s/m)
     const fake = `Object.defineProperty(process.versions, 'node', { value: '20.20.2' });`
@@ -160,7 +160,7 @@ describe('run', () => {
     expect(readJson(join(place.workspace, document))).toMatchObject({ code: 'COMMAND_NOT_FOUND', exitCode: 2 })
   })
 
-  it('starts no shell: arguments are what they are', async () => {
+  it('T-AC-01: starts no shell: arguments are what they are', async () => {
     const place = at()
     const { stdout } = await run(place, [], ['printf', '%s|', '$(id)', '`id`', 'a\nb', '--flag', "';id;'"])
     expect(stdout).toBe("$(id)|`id`|a\nb|--flag|';id;'|")

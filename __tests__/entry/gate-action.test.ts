@@ -153,7 +153,7 @@ describe('a step that only gates', () => {
     expect(readJson(outputs['verdict-path'] ?? '').judged).toMatchObject({ changed: 0, found: 14 })
   })
 
-  it('is no verdict, exit 1, when the base of a pull request is not there', async () => {
+  it('T-AC-17, T-AC-18: is no verdict, exit 1, when the base of a pull request is not there', async () => {
     const pull = { number: 7, user: { login: 'carol' }, head: { sha: 'a'.repeat(40) }, base: { sha: 'b'.repeat(40) } }
     const { step } = job({ event: { pull_request: pull }, env: { GITHUB_EVENT_NAME: 'pull_request' } })
     const { code, outputs, stdout } = await step(given())

@@ -95,7 +95,7 @@ describe('gate --attest', () => {
     expect(asProvenance.code).toBe(10)
   })
 
-  it('signs a FAILED verdict as that, and nobody can take it for the other', async () => {
+  it('T-PP-05: signs a FAILED verdict as that, and nobody can take it for the other', async () => {
     project.world.setDescription(dropAttestation(project.good, { name: 'tool' }))
     const { code } = await attest('--no-cache')
     expect(code).toBe(10)

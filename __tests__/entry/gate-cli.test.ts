@@ -50,7 +50,7 @@ async function inFolder(files: Readonly<Record<string, string>>, argv: readonly 
 
 const NO_PACKAGES = JSON.stringify({ name: 'x', lockfileVersion: 3, packages: { '': { name: 'x' } } })
 
-describe('gate where there is nothing to judge (T-AC-04)', () => {
+describe('T-AC-04: gate where there is nothing to judge', () => {
   it.each<[string, Readonly<Record<string, string>>]>([
     ['an empty folder', {}],
     ['files that no package manager wrote', { 'README.md': 'hello\n' }],
@@ -93,7 +93,7 @@ describe('gate', () => {
     expect(Object.values(states)).not.toContain('absent')
   })
 
-  it('gives every entry of a lock a state, of whatever kind it is (T-AC-05)', async () => {
+  it('T-AC-05: gives every entry of a lock a state, of whatever kind it is', async () => {
     const { integrity } = served(project.world, 'npm', 'plain')
     const packages: Record<string, object> = {
       '': { name: 'app', workspaces: ['packages/own'] },
@@ -189,7 +189,7 @@ describe('gate', () => {
     ['at the top', 'version: 1\nprofle: strict\n', 2],
     ['in a rule', 'version: 1\nrules:\n  cooldown:\n    day: 3\n', 4],
     ['in a require entry', 'version: 1\nrequire:\n  - match: { purl: "pkg:npm/a" }\n    signr: x\n', 4],
-  ])('names the line of an unknown key of the policy, %s, with exit 2 (T-PP-06)', async (_, text, line) => {
+  ])('T-PP-06: names the line of an unknown key of the policy, %s, with exit 2', async (_, text, line) => {
     project.write(POLICY, text)
     for (const argv of [['gate'], ['policy', 'check'], ['init']]) {
       const { code, stderr } = await cliOf(project, argv)
@@ -199,7 +199,7 @@ describe('gate', () => {
     }
   })
 
-  it('says that no base was there with exit 1', async () => {
+  it('T-AC-17: says that no base was there with exit 1', async () => {
     const { code, stderr, stdout } = await cliOf(project, ['gate', '--base', 'origin/main'])
     expect([code, stdout]).toStrictEqual([1, ''])
     expect(stderr).toContain('BASE_UNREADABLE')

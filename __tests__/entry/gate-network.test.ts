@@ -39,7 +39,7 @@ const CASES: readonly (readonly [string, Fault])[] = [
   ['a gigabyte in a megabyte', { kind: 'bomb' }],
 ]
 
-describe('a source that answers otherwise than it should (T-NS-01)', () => {
+describe('T-NS-01: a source that answers otherwise than it should', () => {
   it.each(CASES)('is no pass and no "nothing": %s', async (_, fault) => {
     project.world.setFaults([{ ...fault, match: TOOL }])
     const { code, states, document, codesOf } = await gateByCli(project, ['--profile', 'strict', '--no-cache'])
@@ -69,7 +69,7 @@ describe('a source that answers otherwise than it should (T-NS-01)', () => {
     ['the attestations at GitHub', 'github /repos/acme/rsdata/attestations', 'endless-pages', 'rsdata'],
     ['the files of a model', 'huggingface /api/models/acme/bert/tree', 'endless-pages', 'acme/bert'],
     ['the referrers of an image', 'oci:ghcr.io /v2/acme/base/referrers', 'endless-pages', 'ghcr.io/acme/base'],
-  ])('is not followed for ever: pages without end of %s', async (_, match, kind, name) => {
+  ])('T-NS-02, T-NS-06: is not followed for ever: pages without end of %s', async (_, match, kind, name) => {
     project.world.setFaults([
       { kind, match },
       { kind: 'status', status: 404, match: 'github /orgs/acme/attestations' },
@@ -93,7 +93,7 @@ describe('a source that answers otherwise than it should (T-NS-01)', () => {
   })
 })
 
-describe('a mirror that strips evidence (T-NS-10)', () => {
+describe('T-NS-10: a mirror that strips evidence', () => {
   const MIRROR: readonly WorldFault[] = [
     { kind: 'status', status: 404, match: 'npm /-/npm/v1/attestations/' },
     { kind: 'status', status: 404, match: 'npm /-/npm/v1/keys' },

@@ -60,7 +60,7 @@ async function pendingJob(inputs: Record<string, string> = {}) {
   return { ...job, result, outbox: join(job.workspace, '.cleanbill/outbox') }
 }
 
-describe.concurrent('when a service of Sigstore answers 503', () => {
+describe.concurrent('T-AC-14: when a service of Sigstore answers 503', () => {
   it.each([
     ['the certificate authority', 'caUrls', 2, 'CA_UNAVAILABLE'],
     ['the Rekor v2 log', 'rekorTlogUrls', 2, 'LOG_UNAVAILABLE'],
@@ -209,7 +209,7 @@ describe('an embedded Sigstore that goes away while the command runs', () => {
 })
 
 describe('sign --outbox', () => {
-  it('signs nothing of an outbox in which something was changed', async () => {
+  it('T-AC-20: signs nothing of an outbox in which something was changed', async () => {
     const job = await pendingJob()
     const [name = ''] = readdirSync(job.outbox)
     const path = join(job.outbox, name)
