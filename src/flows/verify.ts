@@ -121,7 +121,8 @@ async function verifyHeld(task: Task): Promise<VerifyResult> {
     for (const document of documents) judged.push(...(await judgeDocument(document, context)))
     return conclude(held, judged, digests)
   } catch (error) {
-    if (!isCleanbillError(error) || error.class !== 'refused') throw error
+    if (!isCleanbillError(error) || (error.class !== 'refused' && error.code !== 'SUBJECT_EMPTY')) throw error
+    // A folder without files is no mistake of whoever asks: a model was promised, and this is none.
     return refusal(held, error, [], digests)
   }
 }
