@@ -19,10 +19,16 @@ export function parsePnpmKey(key: string, major: number): PnpmKey {
   const [, name, rest] = /^((?:@[^/@]+\/)?[^/@]+)@(.+)$/.exec(bare) ?? []
   // A place without a name before it: `file:../x`, `github.com/o/r/<commit>`, `@registry.host/name/1.0.0`.
   if (name === undefined || rest === undefined) return { name: undefined, version: undefined, reference: bare }
-  const version = rest.replace(/\(.*$/, '')
+  const version = before(rest, /\(/)
   return /^\d/.test(version) && !version.includes('/')
     ? { name, version, reference: undefined }
     : { name, version: undefined, reference: version }
+}
+
+/** What stands before the first such sign. A pattern that runs to the end of the text looks there anew from each of them. */
+function before(text: string, sign: RegExp): string {
+  const at = text.search(sign)
+  return at < 0 ? text : text.slice(0, at)
 }
 
 function parseSlashed(bare: string, fromRegistry: boolean): PnpmKey {
@@ -32,7 +38,7 @@ function parseSlashed(bare: string, fromRegistry: boolean): PnpmKey {
     const [, hosted, version] = /^[^/]+\.[^/]+\/((?:@[^/]+\/)?[^/]+)\/(\d+\.\d+\.\d[^/_]*)(?:_.*)?$/.exec(bare) ?? []
     return { name: hosted, version, reference: bare }
   }
-  return { name, version: rest.replace(/[_(].*$/, ''), reference: undefined }
+  return { name, version: before(rest, /[_(]/), reference: undefined }
 }
 
 const SECTIONS: readonly (readonly [string, DependencyScope])[] = [
@@ -73,7 +79,7 @@ export function pnpmScopes(root: JsonObject, major: number): ReadonlyMap<string,
     }
   }
   for (const [key, scope] of reached) {
-    const bare = key.replace(/\(.*$/, '')
+    const bare = before(key, /\(/)
     scopes.set(bare, strongerScope(scopes.get(bare), scope))
   }
   return scopes
@@ -84,11 +90,11 @@ function snapshotKey(alias: string, reference: unknown): string | undefined {
   if (typeof reference !== 'string' || reference.startsWith('link:')) return undefined
   if (reference.startsWith('@')) return reference
   const at = reference.indexOf('@')
-  const before = (mark: string) => {
+  const isBefore = (mark: string) => {
     const index = reference.indexOf(mark)
     return index === -1 || at < index
   }
-  return at !== -1 && before(':') && before('(') ? reference : `${alias}@${reference}`
+  return at !== -1 && isBefore(':') && isBefore('(') ? reference : `${alias}@${reference}`
 }
 
 const asMap = (value: unknown): JsonObject => (isJsonObject(value) ? value : {})

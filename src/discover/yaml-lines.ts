@@ -48,8 +48,7 @@ export function parseYamlLines(bytes: Uint8Array): YamlNode[] {
   const text = decodeText(bytes)
   refuseConflicts(text)
   const lines = new LineCounter()
-  const parsed = parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent', prettyErrors: false })
-  const documents = 'empty' in parsed ? [] : parsed
+  const documents = readDocuments(text, lines)
   for (const { errors } of documents) {
     const [first] = errors
     if (first !== undefined) {
@@ -60,8 +59,19 @@ export function parseYamlLines(bytes: Uint8Array): YamlNode[] {
     }
   }
   return documents.flatMap((document) =>
-    document.contents === null ? [] : [view(document.contents as Node, document as Document, lines)],
+    document.contents === null ? [] : [view(document.contents as Node, document, lines)],
   )
+}
+
+function readDocuments(text: string, lineCounter: LineCounter): readonly Document[] {
+  try {
+    const parsed = parseAllDocuments(text, { lineCounter, logLevel: 'silent', prettyErrors: false })
+    return 'empty' in parsed ? [] : parsed
+  } catch (cause) {
+    // The parser recurses: thousands of brackets end its stack.
+    if (cause instanceof RangeError) throw malformed('the file is nested too deeply', 1)
+    throw cause
+  }
 }
 
 /**

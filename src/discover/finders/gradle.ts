@@ -64,7 +64,12 @@ function parseXml(text: string): Xml {
     processEntities: false,
     isArray: (name) => LISTS.has(name),
   })
-  return parser.parse(text) as Xml
+  try {
+    return parser.parse(text) as Xml
+  } catch (cause) {
+    // It stumbles over what its own validator has let through, such as a quote in a processing instruction.
+    throw malformed(`the file is not valid XML: ${(cause as Error).message.split('\n')[0] ?? ''}`, 1)
+  }
 }
 
 const child = (value: unknown, ...path: readonly string[]): unknown =>

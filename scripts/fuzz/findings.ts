@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gist } from '../../__tests__/fuzz/engine/run-slice.ts'
+import type { Finding } from './messages.ts'
+
+/** Findings of one run, each once: the same fault of the same target in the same place is the same finding. */
+export class Findings {
+  readonly #folder: string
+  readonly #known = new Set<string>()
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  get size(): number {
+    return this.#known.size
+  }
+
+  /** @returns where it was written; undefined where it is known already */
+  add(finding: Finding): string | undefined {
+    const { target, seed, fault, input } = finding
+    const key = `${target} ${gist(fault)}`
+    if (this.#known.has(key)) return undefined
+    this.#known.add(key)
+    const id = createHash('sha256').update(key).digest('hex').slice(0, 8)
+    const folder = join(this.#folder, `${target.replaceAll('/', '-')}-${id}`)
+    mkdirSync(folder, { recursive: true })
+    const isText = typeof input === 'string'
+    writeFileSync(join(folder, isText ? 'input.json' : 'input.bin'), isText ? JSON.stringify(input) : input)
+    writeFileSync(join(folder, 'finding.json'), `${JSON.stringify({ target, seed, ...fault }, null, 2)}\n`)
+    return folder
+  }
+}
