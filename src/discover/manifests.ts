@@ -5,7 +5,10 @@ import { parseJsonLines } from './json-lines.ts'
 import { decodeText } from './text.ts'
 import { isTable, parseToml, type TomlTable, tableAt } from './toml-lines.ts'
 
-/** A manifest wishes for versions; the lock says which. One row a manifest. */
+/**
+ * A manifest wishes for versions; the lock says which. One row a manifest. Blanks at the start of a line are those of that
+ * line: a pattern that goes on over the line ends reads a file of blank lines again from each of them.
+ */
 interface Manifest {
   readonly matches: RegExp
   /** File names of locks, in the folder of the manifest or above it. */
@@ -41,7 +44,7 @@ export const MANIFESTS: readonly Manifest[] = [
   {
     matches: /^requirements.*\.in$/,
     locks: /requirements.*\.txt$/,
-    wishes: (bytes) => /^\s*[A-Za-z0-9]/m.test(decodeText(bytes)),
+    wishes: (bytes) => /^[ \t]*[A-Za-z0-9]/m.test(decodeText(bytes)),
     hint: 'Compile it: uv pip compile --generate-hashes, or pip-compile --generate-hashes.',
   },
   {
@@ -59,13 +62,13 @@ export const MANIFESTS: readonly Manifest[] = [
   {
     matches: /^go\.mod$/,
     locks: /^go\.sum$/,
-    wishes: (bytes) => /^\s*require\b/m.test(decodeText(bytes)),
+    wishes: (bytes) => /^[ \t]*require\b/m.test(decodeText(bytes)),
     hint: 'Commit go.sum: go mod tidy.',
   },
   {
     matches: /^(?:Gemfile|gems\.rb)$/,
     locks: /^(?:Gemfile\.lock|gems\.locked)$/,
-    wishes: (bytes) => /^\s*(?:gem|gemspec)\b/m.test(decodeText(bytes)),
+    wishes: (bytes) => /^[ \t]*(?:gem|gemspec)\b/m.test(decodeText(bytes)),
     hint: 'Commit Gemfile.lock: bundle lock --add-checksums.',
   },
   {
@@ -77,7 +80,7 @@ export const MANIFESTS: readonly Manifest[] = [
   {
     matches: /^MODULE\.bazel$/,
     locks: /^MODULE\.bazel\.lock$/,
-    wishes: (bytes) => /^\s*bazel_dep\s*\(/m.test(decodeText(bytes)),
+    wishes: (bytes) => /^[ \t]*bazel_dep[ \t]*\(/m.test(decodeText(bytes)),
     hint: 'Commit MODULE.bazel.lock: bazel mod deps --lockfile_mode=update.',
   },
   {

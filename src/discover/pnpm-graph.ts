@@ -35,7 +35,10 @@ function parseSlashed(bare: string, fromRegistry: boolean): PnpmKey {
   const [, name, rest] = /^((?:@[^/]+\/)?[^/]+)\/(\d[^/]*)$/.exec(bare) ?? []
   if (!fromRegistry || name === undefined || rest === undefined) {
     // `registry.host/name/1.0.0`: another registry, written into the key.
-    const [, hosted, version] = /^[^/]+\.[^/]+\/((?:@[^/]+\/)?[^/]+)\/(\d+\.\d+\.\d[^/_]*)(?:_.*)?$/.exec(bare) ?? []
+    const slash = bare.indexOf('/')
+    const isHost = bare.slice(1, Math.max(slash - 1, 1)).includes('.')
+    const path = isHost ? bare.slice(slash + 1) : ''
+    const [, hosted, version] = /^((?:@[^/]+\/)?[^/]+)\/(\d+\.\d+\.\d[^/_]*)(?:_.*)?$/.exec(path) ?? []
     return { name: hosted, version, reference: bare }
   }
   return { name, version: before(rest, /[_(]/), reference: undefined }

@@ -63,7 +63,11 @@ const OPTION =
 export function parseRequirement({ text, line }: RequirementLine): Requirement {
   if (text.startsWith('-')) return parseOption(text, line)
   const hashes = [...text.matchAll(/\s--hash[= ]\s*(\S+)/g)].map((match) => match[1] ?? '')
-  const body = text.replace(/\s--(?:hash|global-option|install-option|config-settings?)\b.*$/s, '').trim()
+  // One space for each run of them: patterns below allow them in several places, and would try every way to share them out.
+  const body = text
+    .replace(/\s--(?:hash|global-option|install-option|config-settings?)\b.*$/s, '')
+    .replace(/\s+/g, ' ')
+    .trim()
   const [, named, at] = /^([A-Za-z0-9][A-Za-z0-9._-]*)[ \t]*(?:\[[^\]]*\])?[ \t]*@[ \t]*(\S+)/.exec(body) ?? []
   if (at !== undefined) return { kind: 'place', name: named, location: at, hashes }
   if (

@@ -39,6 +39,8 @@ export function parseImageReference(text: string): ImageReference {
   if (!NAME.test(repository) || repository.length > 255) throw invalid(text, 'the repository name must be lower case')
   if (tag !== undefined && !TAG.test(tag)) throw invalid(text, 'the tag is not one')
   if (tag === undefined && digest === undefined) throw invalid(text, 'it has neither a digest nor a tag')
+  // A number that is too large for an address is a host by its letters and none for a URL.
+  if (!URL.canParse(`https://${host}/`)) throw invalid(text, 'it names no registry host')
   const registry = registryHost(host)
   return {
     registry,

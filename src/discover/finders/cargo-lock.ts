@@ -13,9 +13,9 @@ export const cargoLock: Finder = { id: 'cargo-lock', matches: named('Cargo.lock'
 
 function findCargo(file: SourceFile): Found {
   const { root, items } = parseTomlItems(file.bytes, 'package')
-  if (root.version !== undefined && ![1, 2, 3, 4].includes(Number(root.version))) {
-    throw unknownVersion('Cargo.lock', Number(root.version), 1)
-  }
+  // A table under this name is no number, and cannot be made one.
+  const version = typeof root.version === 'object' ? Number.NaN : Number(root.version)
+  if (root.version !== undefined && ![1, 2, 3, 4].includes(version)) throw unknownVersion('Cargo.lock', version, 1)
   const metadata = tableAt(root, 'metadata')
   return { dependencies: items.map(({ table, line }) => readPackage(file, table, line, metadata)) }
 }
