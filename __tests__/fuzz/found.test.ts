@@ -9,6 +9,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const FOUND: readonly (readonly [target: string, what: string, input: Input])[] = [
   ['discover/cargo-lock', 'a table in the place of the version', bytes('[[version]]\nn=[""]\n[[package]]\nname="a"\n')],
   ['discover/requirement', 'a name and thousands of tabs', `1e999${'\t'.repeat(4_000)}!`],
+  ['discover/requirements', 'a place and nothing but number signs', bytes(`~${'#'.repeat(80_000)}\n`)],
   ['discover/pnpm-key', 'a key with a dot before every other sign', `${'.aa@1.0'.repeat(16_000)}`],
   ['discover/manifests', 'lines of nothing but blanks', bytes('\u2028('.repeat(12_000) + '\n'.repeat(60_000))],
   ['discover/action', 'question marks without end', bytes('? '.repeat(2_200))],

@@ -4,10 +4,11 @@ const MAX_LENGTH = 300
 /**
  * Control characters (ESC starts sequences that rewrite the screen), line breaks (they fake whole lines of ours), and
  * what turns the direction of text around or takes no space (CVE-2021-42574): C0, DEL, C1, soft hyphen, bidi marks,
- * embeddings and isolates, zero width, line and paragraph separators, byte order mark, tags, lone surrogates.
+ * embeddings and isolates, zero width, line and paragraph separators, byte order mark, tags, lone surrogates, and the
+ * format characters of shorthand, musical notation and hieroglyphs.
  */
 const INVISIBLE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]|\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|\ud80d[\udc30-\udc3f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 function visible(text: string, max: number): string {
   const short = text.length > max ? `${text.slice(0, max)}…` : text

@@ -82,6 +82,21 @@ describe('Hugging Face', () => {
     expect(await looked(answers)).toBe(state)
   })
 
+  it('says of a revision that is gone what the name leads to, and takes no signature of that for one of this', async () => {
+    const now = 'd'.repeat(40)
+    const answers: Record<string, ScriptedAnswer> = {
+      [REVISION]: { status: 404, headers: { 'x-error-code': 'RevisionNotFound' } },
+      [at('revision/main')]: { status: 200, body: { sha: now, createdAt: '2026-01-02T00:00:00.000Z' } },
+      [at(`tree/${now}?recursive=true`)]: { status: 200, body: [{ type: 'file', path: 'model.sig' }] },
+      ...OWNER,
+    }
+    expect(await looked(answers)).toBe('none')
+    expect(await huggingfaceSource.model?.(bert, session(answers))).toMatchObject({
+      kind: 'known',
+      value: { revision: now, createdAt: '2026-01-02T00:00:00.000Z' },
+    })
+  })
+
   it('encodes a revision whole, and asks for no name that climbs', async () => {
     const client = scripted({})
     const own = plainSession({ client, origins: { huggingface: HUB } })

@@ -57,19 +57,26 @@ function readEntry(
 
 type Common = Pick<Dependency, 'file' | 'line' | 'scope'>
 
+/** The last part of this form after the first `#`. One pattern over all of it would look anew from each `#`. */
+function fragment(location: string, form: RegExp): RegExpExecArray | undefined {
+  const at = location.indexOf('#')
+  const parts = at < 0 ? [] : location.slice(at + 1).split(/[#&]/)
+  return parts.map((part) => form.exec(part)).findLast((match) => match !== null) ?? undefined
+}
+
 function placeEntry(
   common: Common,
   named: string | undefined,
   location: string,
   hashes: readonly string[],
 ): Dependency {
-  const egg = /#(?:.*&)?egg=([A-Za-z0-9._-]+)/.exec(location)?.[1]
+  const egg = fragment(location, /^egg=([A-Za-z0-9._-]+)/)?.[1]
   const name = named ?? egg ?? nameOfFile(location) ?? location
   if (/^(?:git|hg|svn|bzr)\+/.test(location)) {
     return pythonEntry({ ...common, name, source: 'git', location, ...commitOf(location.replace(/#.*$/, '')) })
   }
   // The hash of an archive may stand in its URL (PEP 503) or beside it.
-  const [, algorithm, hex] = /#(?:.*&)?(sha256|sha384|sha512)=([0-9a-fA-F]+)/.exec(location) ?? []
+  const [, algorithm, hex] = fragment(location, /^(sha256|sha384|sha512)=([0-9a-fA-F]+)/) ?? []
   const stated = algorithm === undefined ? hashes : [`${algorithm}:${hex}`, ...hashes]
   const files = stated.map((hash) => ({
     name: location
