@@ -1,13 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findViolations, readImports } from './support/architecture.ts'
+import { findCircles, findViolations, readImports } from './support/architecture.ts'
 
-const SRC = resolve(import.meta.dirname, '../src')
-const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).sort()
-const sources = new Map(
-  files.filter((name) => name.endsWith('.ts')).map((name) => [name, readFileSync(join(SRC, name), 'utf8')]),
-)
+const ROOT = resolve(import.meta.dirname, '..')
+const filesOf = (folder: string) => readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).sort()
+const sourcesOf = (folder: string) =>
+  new Map(
+    filesOf(folder)
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => [name, readFileSync(join(ROOT, folder, name), 'utf8')]),
+  )
+const files = filesOf('src')
+const sources = sourcesOf('src')
 
 /** What is wrong with one made-up file, in a house with a few others. */
 function whyNot(file: string, text: string): string[] {
@@ -46,7 +51,46 @@ describe('src', () => {
   })
 })
 
+describe.each(['scripts', '__tests__'])('%s', (folder) => {
+  it('has no files that import each other in a circle', () => {
+    const all = sourcesOf(folder)
+    expect(all.size).toBeGreaterThan(10)
+    expect(findCircles(all)).toStrictEqual([])
+  })
+})
+
+describe('a circle is found', () => {
+  const circles = (...house: readonly [string, string][]) => findCircles(new Map(house))
+
+  it('of two files, though one takes no more than a type', () => {
+    expect(
+      circles(['io/a.ts', "import { b } from './b.ts'"], ['io/b.ts', "import type { A } from './a.ts'"]),
+    ).toStrictEqual([{ file: 'io/b.ts', why: 'imports in a circle: io/a.ts -> io/b.ts -> io/a.ts' }])
+  })
+
+  it('of three, behind a file that is in none', () => {
+    expect(
+      circles(
+        ['io/start.ts', "import './a.ts'"],
+        ['io/a.ts', "import './b.ts'"],
+        ['io/b.ts', "export { c } from './c.ts'"],
+        ['io/c.ts', "import './a.ts'"],
+      ),
+    ).toStrictEqual([{ file: 'io/c.ts', why: 'imports in a circle: io/a.ts -> io/b.ts -> io/c.ts -> io/a.ts' }])
+  })
+
+  it('nowhere, where two files take from a third', () => {
+    expect(
+      circles(['io/a.ts', "import './b.ts'\nimport './c.ts'"], ['io/b.ts', "import './c.ts'"], ['io/c.ts', '']),
+    ).toStrictEqual([])
+  })
+})
+
 describe('a file of ours is found out when it', () => {
+  it('imports in a circle', () => {
+    expect(whyNot('io/x.ts', "import { b } from './x.ts'")).toStrictEqual(['imports in a circle: io/x.ts -> io/x.ts'])
+  })
+
   const cases: readonly [string, string, string, string][] = [
     ['imports upward', 'sign/x.ts', "import { a } from '../flows/a.ts'", 'imports upward: ../flows/a.ts'],
     ['imports upward for a type', 'model/x.ts', "import type { A } from '../io/a.ts'", 'imports upward: ../io/a.ts'],

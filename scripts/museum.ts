@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { makeHost } from '../src/entry/make-host.ts'
 import { runMuseum } from '../src/flows/museum.ts'
 import { SILENT_LOG } from '../src/io/host.ts'
 import { http, httpStream } from '../src/io/http.ts'
@@ -15,18 +16,7 @@ import { decidingRules } from '../src/model/museum-document.ts'
  */
 const { values, positionals } = parseArgs({ options: { write: { type: 'boolean' } }, allowPositionals: true })
 const museum = resolve(import.meta.dirname, '../__tests__/museum')
-const host = {
-  env: process.env,
-  cwd: process.cwd(),
-  platform: process.platform,
-  arch: process.arch,
-  pid: process.pid,
-  nodePath: process.execPath,
-  now: () => new Date(),
-  monotonic: () => performance.now(),
-  sleep: (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms)),
-  log: SILENT_LOG,
-}
+const host = makeHost({ env: process.env, nodePath: process.execPath }, SILENT_LOG)
 const results = await runMuseum(
   { museum, exhibits: positionals },
   { host, http, httpStream, random, runTool, github: undefined },

@@ -6,51 +6,15 @@ import { RULE_IDS } from '../../src/model/rules.ts'
 import { lockJsonSchema } from '../../src/policy/lock-schema.ts'
 import { defaultPolicy, keyPaths, parseExtends, parsePolicy, resolveKeys } from '../../src/policy/parse-policy.ts'
 import { FIXED_RULES, policyJsonSchema, RULE_OPTIONS } from '../../src/policy/policy-schema.ts'
-import { catchError } from './support.ts'
+import { catchError, DESIGN_POLICY } from './support.ts'
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567'
-/** The one of DESIGN §6, whole. */
-const DESIGN = `version: 1
-profile: recommended
-extends: acme/.github//cleanbill.yml@${COMMIT}
-trust:
-  roots: [sigstore, github]
-evidence:
-  npm: https://npm.example
-platforms: [linux-x64]
-builders:
-  - { signer: "acme/builders/.github/workflows/npm.yml", ref: "refs/tags/v*", level: 3 }
-allow:
-  - { kind: action, owner: [actions, acme], pinned: sha, immutable-release: true }
-require:
-  - match: { purl: "pkg:npm/@acme/**", versions: ">=2", scope: runtime }
-    source: { repository: "acme/*", ref: "refs/tags/**" }
-    signer: { workflow: "acme/builders/.github/workflows/npm.yml", ref: "refs/tags/v*" }
-    level: 3
-    trust: sigstore
-  - match: { kind: dataset }
-    signer: { any-of: [ { key: keys/data.pem }, { email: data@example.org, issuer: "https://accounts.example" } ] }
-  - match: { kind: model }
-    evidence: [signature, training, evaluation]
-rules:
-  no-downgrade: fail
-  signer-continuity: fail
-  cooldown: { level: fail, days: 3, except: ["pkg:npm/@acme/**"] }
-verifiers:
-  quorum: 1
-  max-age: 30d
-  any-of:
-    - { issuer: "https://token.actions.githubusercontent.com", repository: coop-a/verify, workflow: .github/workflows/verify.yml }
-waivers:
-  - { match: { purl: "pkg:npm/left-pad@1.3.0" }, rule: missing-provenance, reason: "released before provenance", owner: platform, expires: 2027-01-31 }
-waiver-limits: { max-days: 30, approvers: "@acme/security" }
-`
 const parse = (text: string) => parsePolicy(text, 'cleanbill.yml')
 const refusalOf = (text: string) => catchError(() => parse(text))
 
 describe('the policy', () => {
   it('of the design is read, with the line of every entry', () => {
-    const policy = parse(DESIGN)
+    const policy = parse(DESIGN_POLICY)
     expect(policy).toMatchObject({
       profile: 'recommended',
       extends: `acme/.github//cleanbill.yml@${COMMIT}`,
@@ -96,7 +60,7 @@ describe('the policy', () => {
   })
 
   it('takes the fingerprints of its keys from whoever reads files', () => {
-    const policy = parse(DESIGN)
+    const policy = parse(DESIGN_POLICY)
     expect(keyPaths(policy)).toStrictEqual(['keys/data.pem'])
     expect(resolveKeys(policy, (path) => `print of ${path}`).require[1]?.signers?.[0]).toStrictEqual({
       key: 'print of keys/data.pem',
@@ -159,13 +123,13 @@ describe('the policy', () => {
   })
 
   it('refuses a typing mistake in any key, whatever the section (T-PP-06)', () => {
-    const keys = [...DESIGN.matchAll(/(?<=[{,\s])([a-z-]{3,})(?=: )/g)]
+    const keys = [...DESIGN_POLICY.matchAll(/(?<=[{,\s])([a-z-]{3,})(?=: )/g)]
     expect(keys.length).toBeGreaterThan(40)
     for (const { index, 0: key } of keys) {
-      const text = `${DESIGN.slice(0, index)}${key}x${DESIGN.slice(index + key.length)}`
+      const text = `${DESIGN_POLICY.slice(0, index)}${key}x${DESIGN_POLICY.slice(index + key.length)}`
       const { code, line } = refusalOf(text) as { code: string; line: number }
       expect([key, code]).toStrictEqual([key, expect.stringMatching(/^POLICY_(?:UNKNOWN_KEY|MALFORMED)$/)])
-      expect(Math.abs(line - DESIGN.slice(0, index).split('\n').length)).toBeLessThanOrEqual(3)
+      expect(Math.abs(line - DESIGN_POLICY.slice(0, index).split('\n').length)).toBeLessThanOrEqual(3)
     }
   })
 
@@ -305,9 +269,9 @@ describe('the policy', () => {
       'IDENTITY_SOURCE_UNTRUSTED',
     ]
     fc.assert(
-      fc.property(fc.nat(DESIGN.length - 1), fc.nat(8), fc.string({ maxLength: 4 }), (at, drop, put) => {
+      fc.property(fc.nat(DESIGN_POLICY.length - 1), fc.nat(8), fc.string({ maxLength: 4 }), (at, drop, put) => {
         try {
-          parse(DESIGN.slice(0, at) + put + DESIGN.slice(at + drop))
+          parse(DESIGN_POLICY.slice(0, at) + put + DESIGN_POLICY.slice(at + drop))
         } catch (error) {
           expect(codes).toContain((error as { code?: string }).code)
           expect(error).toMatchObject({ file: 'cleanbill.yml', line: expect.any(Number), column: expect.any(Number) })

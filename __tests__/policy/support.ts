@@ -11,6 +11,43 @@ export const NOW = new Date('2026-10-01T12:00:00Z')
 export const GITHUB = 'https://token.actions.githubusercontent.com'
 export const WORKFLOW = 'https://github.com/acme/app/.github/workflows/release.yml'
 
+/** The one of DESIGN §6, whole. */
+export const DESIGN_POLICY = `version: 1
+profile: recommended
+extends: acme/.github//cleanbill.yml@0123456789abcdef0123456789abcdef01234567
+trust:
+  roots: [sigstore, github]
+evidence:
+  npm: https://npm.example
+platforms: [linux-x64]
+builders:
+  - { signer: "acme/builders/.github/workflows/npm.yml", ref: "refs/tags/v*", level: 3 }
+allow:
+  - { kind: action, owner: [actions, acme], pinned: sha, immutable-release: true }
+require:
+  - match: { purl: "pkg:npm/@acme/**", versions: ">=2", scope: runtime }
+    source: { repository: "acme/*", ref: "refs/tags/**" }
+    signer: { workflow: "acme/builders/.github/workflows/npm.yml", ref: "refs/tags/v*" }
+    level: 3
+    trust: sigstore
+  - match: { kind: dataset }
+    signer: { any-of: [ { key: keys/data.pem }, { email: data@example.org, issuer: "https://accounts.example" } ] }
+  - match: { kind: model }
+    evidence: [signature, training, evaluation]
+rules:
+  no-downgrade: fail
+  signer-continuity: fail
+  cooldown: { level: fail, days: 3, except: ["pkg:npm/@acme/**"] }
+verifiers:
+  quorum: 1
+  max-age: 30d
+  any-of:
+    - { issuer: "https://token.actions.githubusercontent.com", repository: coop-a/verify, workflow: .github/workflows/verify.yml }
+waivers:
+  - { match: { purl: "pkg:npm/left-pad@1.3.0" }, rule: missing-provenance, reason: "released before provenance", owner: platform, expires: 2027-01-31 }
+waiver-limits: { max-days: 30, approvers: "@acme/security" }
+`
+
 export function dependencyOf(id: string, more: Partial<Dependency> = {}): Dependency {
   const purl = parsePackageUrl(id)
   const name = purl === undefined ? id : [purl.namespace, purl.name].filter((part) => part !== '').join('/')

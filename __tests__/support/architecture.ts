@@ -52,7 +52,37 @@ export interface Violation {
  * @param sources text by path from `src/`, e.g. `sign/outbox.ts`
  */
 export function findViolations(sources: ReadonlyMap<string, string>): Violation[] {
-  return [...sources].flatMap(([file, text]) => checkFile(file, text, sources).map((why) => ({ file, why })))
+  return [
+    ...[...sources].flatMap(([file, text]) => checkFile(file, text, sources).map((why) => ({ file, why }))),
+    ...findCircles(sources),
+  ]
+}
+
+/**
+ * Files that import each other, directly or over others, types included: none of them can be read, moved or tested
+ * without the rest.
+ *
+ * @param sources text by path, e.g. `sign/outbox.ts`
+ * @returns one violation for each import on which a circle closes
+ */
+export function findCircles(sources: ReadonlyMap<string, string>): Violation[] {
+  const found: Violation[] = []
+  const done = new Set<string>()
+  const visit = (file: string, way: readonly string[]): void => {
+    const at = way.indexOf(file)
+    if (at >= 0) {
+      const circle = [...way.slice(at), file]
+      found.push({ file: circle.at(-2) ?? file, why: `imports in a circle: ${circle.join(' -> ')}` })
+    }
+    if (at >= 0 || done.has(file)) return
+    for (const { from } of readImports(sources.get(file) ?? '').imports) {
+      const target = from.startsWith('.') ? resolvePath(file, from) : undefined
+      if (target !== undefined && sources.has(target)) visit(target, [...way, file])
+    }
+    done.add(file)
+  }
+  for (const file of sources.keys()) visit(file, [])
+  return found
 }
 
 function checkFile(file: string, text: string, sources: ReadonlyMap<string, string>): string[] {

@@ -4,7 +4,7 @@ import { CleanbillError } from '../../src/model/error.ts'
 import type { Target } from '../../src/model/evidence.ts'
 import { PROVENANCE_V1 } from '../../src/model/predicates/provenance.ts'
 import { NPM_PUBLISH, PYPI_PUBLISH } from '../../src/model/predicates/registry.ts'
-import type { Outcome } from '../../src/verify/verify-evidence.ts'
+import type { Outcome } from '../../src/verify/outcome.ts'
 import { requireTogether } from '../../src/verify/verify-together.ts'
 import { dependencyOf } from '../support/dependencies.ts'
 

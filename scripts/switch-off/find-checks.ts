@@ -21,8 +21,9 @@ import {
   SyntaxKind,
 } from 'typescript/unstable/ast'
 import type { Checker } from 'typescript/unstable/sync'
-import type { Found, Kind } from './check.ts'
+import type { Found } from './check.ts'
 import { schemaChecks } from './schema-checks.ts'
+import { alwaysHolds, empty, leaveOut, neverHolds, replace, wrap } from './switches.ts'
 import { tableChecks } from './table-checks.ts'
 
 /** Finds every single check of one source, by its syntax and the types of its expressions. */
@@ -47,24 +48,6 @@ export function findChecks(source: SourceFile, checker: Checker): readonly Found
   source.forEachChild(walk)
   return found
 }
-
-export function wrap(kind: Kind, node: Node, open: string, close: string, variant?: string): Found {
-  return { kind, start: node.getStart(), end: node.end, open, close, ...(variant === undefined ? {} : { variant }) }
-}
-
-// The switch is asked as late as can be: only where the check would do something. So a test that never makes it do
-// anything is not tried with the check off.
-
-/** `x` becomes something else. */
-export const replace = (kind: Kind, node: Node, instead: string) => wrap(kind, node, `(OFF ? ${instead} : (`, '))')
-
-/** An element of an array, or a property of an object, is left out. */
-export const leaveOut = (kind: Kind, node: Node, [open, close]: '[]' | '{}' | readonly [string, string]) =>
-  wrap(kind, node, `...(OFF ? ${open}${close} : ${open}`, `${close})`)
-
-const neverHolds = (kind: Kind, node: Node, variant?: string) => wrap(kind, node, '((', ') && !OFF)', variant)
-const alwaysHolds = (kind: Kind, node: Node, variant?: string) => wrap(kind, node, '((', ') || OFF)', variant)
-const empty = (kind: Kind, node: Node) => wrap(kind, node, 'orEmpty(ID, (', '))')
 
 export function unwrap(node: Node): Node {
   return isParenthesizedExpression(node) ? unwrap(node.expression) : node

@@ -1,7 +1,7 @@
 import type { Node } from 'typescript/unstable/ast'
 import { isCallExpression, isPropertyAccessExpression } from 'typescript/unstable/ast'
 import type { Found } from './check.ts'
-import { replace } from './find-checks.ts'
+import { replace } from './switches.ts'
 
 /** What stands in the place of a limit's argument, so that it limits nothing. */
 const WITHOUT: ReadonlyMap<string, string> = new Map([

@@ -16,7 +16,7 @@ import {
 } from 'typescript/unstable/ast'
 import type { Checker } from 'typescript/unstable/sync'
 import type { Found } from './check.ts'
-import { leaveOut, replace } from './find-checks.ts'
+import { leaveOut, replace } from './switches.ts'
 
 /** Rows of a file's tables, and the levels that fail. */
 export function tableChecks(node: Node, checker: Checker): Found[] {

@@ -3,7 +3,7 @@ import type { Host, Log } from '../io/host.ts'
 import type { Carried } from './shed.ts'
 
 /** The one place where the machine becomes a value. */
-export function makeHost(carried: Carried, log: Log): Host {
+export function makeHost(carried: Pick<Carried, 'env' | 'nodePath'>, log: Log): Host {
   return {
     env: carried.env,
     cwd: process.cwd(),

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isCommit } from '../model/digest.ts'
 import { CleanbillError } from '../model/error.ts'
 import { isLoopback, parseHttpUrl } from './http.ts'
 import { type OwnGit, OwnGitFailure, openOwnGit, packBytes } from './own-git.ts'
@@ -29,7 +30,6 @@ export interface FetchedCommit {
   readonly remove: () => Promise<void>
 }
 
-const FULL_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 const FETCH_MS = 600_000
 const GIB = 1024 ** 3
 const LIMITS: GitFetchLimits = { maxFiles: 500_000, maxBytes: 4 * GIB, maxPackBytes: 8 * GIB }
@@ -43,7 +43,7 @@ const LIMITS: GitFetchLimits = { maxFiles: 500_000, maxBytes: 4 * GIB, maxPackBy
  */
 export async function fetchCommit(request: GitFetch): Promise<FetchedCommit> {
   const { url, head, base, limits = LIMITS } = request
-  for (const id of [head, base]) if (!FULL_ID.test(id)) throw unreadable(id, 'that is no full commit id')
+  for (const id of [head, base]) if (!isCommit(id)) throw unreadable(id, 'that is no full commit id')
   const { protocol, hostname } = parseHttpUrl(url)
   const folder = await realpath(await mkdtemp(join(request.parent, 'cleanbill-change-')))
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 })

@@ -1,7 +1,7 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestTls, Agent as TlsAgent } from 'node:https'
 import { isIP } from 'node:net'
-import type { HttpRequest } from './http.ts'
+import type { HttpRequest } from './http-request.ts'
 import { lookupFor, type ResolveName, requirePublicAddress } from './public-address.ts'
 
 /** Connections that are kept for the next request. */

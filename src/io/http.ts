@@ -1,22 +1,12 @@
 import { CleanbillError } from '../model/error.ts'
 import { type BodyLimit, discardBody, readBody, readPieces } from './http-body.ts'
 import { type HttpHeaders, readHeaders } from './http-headers.ts'
+import type { HttpRequest } from './http-request.ts'
 import { makePools, type Sent, send } from './http-send.ts'
 import { type ResolveName, resolveName } from './public-address.ts'
 
 export { type HttpHeaders, makeHeaders } from './http-headers.ts'
-
-export interface HttpRequest {
-  readonly url: string
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'HEAD' | 'DELETE'
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
-  readonly timeoutMs?: number
-  /** Bytes of body read before giving up, as they come and decoded. Default 16 MiB. */
-  readonly maxBytes?: number
-  /** Refuse a host unless every address of its name is on the internet: for URLs that somebody else wrote (T-NS-04). */
-  readonly publicOnly?: boolean
-}
+export type { HttpRequest } from './http-request.ts'
 
 export interface HttpResponse {
   readonly status: number

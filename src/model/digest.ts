@@ -70,6 +70,11 @@ export function parseDigest(text: string): Digest {
   return { algorithm, hex: parseDigestValue(algorithm, text.slice(colon + 1)) }
 }
 
+/** 40 hexadecimal digits, or 64 in a repository with SHA-256. A short hash can be made to mean another commit. */
+export function isCommit(text: string | undefined): boolean {
+  return text !== undefined && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
+}
+
 export function isFileDigestAlgorithm(name: string): name is FileDigestAlgorithm {
   return (FILE_DIGEST_ALGORITHMS as readonly string[]).includes(name)
 }

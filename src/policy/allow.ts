@@ -1,4 +1,5 @@
 import type { Dependency } from '../model/dependency.ts'
+import { isCommit } from '../model/digest.ts'
 import { matchesGlob } from '../model/glob.ts'
 import type { AllowEntry, Policy } from '../model/policy.ts'
 import { RELEASE_V01, RELEASE_V02 } from '../model/predicates/release.ts'
@@ -54,7 +55,7 @@ function sameOwner({ ecosystem, name }: Dependency, wanted: string): boolean {
 
 function isPinned({ version = '', digests, files }: Dependency, how: 'sha' | 'digest' | 'version'): boolean {
   if (how === 'version') return version !== ''
-  if (how === 'sha') return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(version) || digests.gitCommit !== undefined
+  if (how === 'sha') return isCommit(version) || digests.gitCommit !== undefined
   const strong = (set: Readonly<Record<string, string>>) => ['sha256', 'sha384', 'sha512'].some((name) => name in set)
   return files === undefined || files.length === 0 ? strong(digests) : files.every((file) => strong(file.digests))
 }

@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from '../model/verdict.ts'
 import { checkAllowed } from './allow.ts'
+import type { EvaluateInput } from './evaluate-input.ts'
 import { summarizeEvidence } from './evidence-summary.ts'
 import { levelOf, shownLevel } from './levels.ts'
 import { findLimits } from './limits.ts'
@@ -17,22 +18,10 @@ import { isLockable } from './lock-entries.ts'
 import { pipelineFindings } from './pipeline-findings.ts'
 import { checkQuorum } from './quorum.ts'
 import { checkRequirements, type EntryObjection } from './requirements.ts'
-import type { Rule, Subject } from './rule.ts'
+import type { Subject } from './rule.ts'
 import { runDependencyRules } from './run-rules.ts'
 import { decideState } from './states.ts'
-import { applyWaivers, type ReviewedWaivers, type WaiverChange } from './waivers.ts'
-
-/** Everything a verdict rests on. Nothing else is looked at: the same input gives the same verdict, years later. */
-export interface EvaluateInput {
-  readonly subjects: readonly Subject[]
-  readonly discovery: Discovery
-  readonly policy: Policy
-  readonly now: Date
-  readonly rules: readonly Rule[]
-  readonly judged: Verdict['judged']
-  /** The change that is judged, where there is one. */
-  readonly change?: WaiverChange | undefined
-}
+import { applyWaivers, type ReviewedWaivers } from './waivers.ts'
 
 /**
  * Judges every dependency by every rule, then the pipeline as a whole, and adds up. No rule is skipped because another

@@ -1,8 +1,8 @@
 import type { Dependency } from '../model/dependency.ts'
+import { isCommit } from '../model/digest.ts'
 import { normalizePythonName } from '../model/purl.ts'
 import type { LockEntry, TrustLock } from '../model/trust-lock.ts'
 import { releaseLine } from '../model/versions.ts'
-import { isCommit } from './pinned.ts'
 
 /** Under which key the trust lock holds a dependency. */
 export function lockKey({ ecosystem, name, version }: Pick<Dependency, 'ecosystem' | 'name' | 'version'>) {

@@ -1,5 +1,5 @@
 import type { Finding } from '../model/verdict.ts'
-import type { EvaluateInput } from './evaluate.ts'
+import type { EvaluateInput } from './evaluate-input.ts'
 import { levelOf, shownLevel } from './levels.ts'
 import { leftToLocked } from './notices.ts'
 import { type PlacedObjection, runPipelineRules } from './run-rules.ts'

@@ -1,4 +1,4 @@
-import type { EvaluateInput } from './evaluate.ts'
+import type { EvaluateInput } from './evaluate-input.ts'
 import { matches } from './match.ts'
 import type { PlacedObjection } from './run-rules.ts'
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isCommit } from '../model/digest.ts'
 import type { SourceError } from '../model/evidence.ts'
 import { isJsonObject } from '../model/json.ts'
 import { askApi, pathOf, segment, segments, sourceError } from './github/api.ts'
@@ -25,7 +26,7 @@ export async function readRemoteFile(
   session: SourceSession,
 ): Promise<RemoteFile> {
   const what = `${owner}/${repository}/${path}`
-  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) return failed('unsupported', `${what} is not pinned to a commit`)
+  if (!isCommit(commit)) return failed('unsupported', `${what} is not pinned to a commit`)
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
     return failed('malformed', `${what} leads out of its repository`)
   }

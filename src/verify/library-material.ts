@@ -1,7 +1,10 @@
+import type { KeyObject } from 'node:crypto'
 import { ASN1Obj, X509Certificate } from '@sigstore/core'
 import type { TrustedRoot } from '@sigstore/protobuf-specs'
 import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify'
-import type { KeyFinder } from './trust-material.ts'
+
+/** The library's way to a key that a bundle names by its hint. */
+export type KeyFinder = (hint: string) => { publicKey: KeyObject; validFor: (date: Date) => boolean }
 
 export type LibraryCertificate = TrustMaterial['certificateAuthorities'][number]['certChain'][number]
 

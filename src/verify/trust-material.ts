@@ -4,7 +4,7 @@ import type { TrustMaterial as LibraryMaterial } from '@sigstore/verify'
 import { decodeBase64 } from '../model/base64.ts'
 import { CleanbillError, isCleanbillError } from '../model/error.ts'
 import { decodeUtf8, isJsonObject, type JsonObject, type JsonValue, parseJsonObject } from '../model/json.ts'
-import { libraryMaterial } from './library-material.ts'
+import { type KeyFinder, libraryMaterial } from './library-material.ts'
 
 /**
  * A trusted root is of one of two kinds, told by what it holds and never by its file name or by the certificate at
@@ -21,8 +21,6 @@ export interface VerificationRoot {
   /** The library's own form, with the given finder for bundles that name a key. */
   readonly material: (findKey: KeyFinder) => LibraryMaterial
 }
-
-export type KeyFinder = (hint: string) => { publicKey: KeyObject; validFor: (date: Date) => boolean }
 
 export const THRESHOLDS = {
   sigstore: { ctlogThreshold: 1, tlogThreshold: 1, timestampThreshold: 1 },

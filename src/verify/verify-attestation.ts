@@ -14,12 +14,13 @@ import { CleanbillError } from '../model/error.ts'
 import { parseKeylessIdentity, parsePrivateCaIdentity, type SignerIdentity } from '../model/identity.ts'
 import { keyFingerprint } from '../model/key-fingerprint.ts'
 import { parseStatement, preAuthEncoding, STATEMENT_PAYLOAD_TYPE } from '../model/statement.ts'
+import type { KeyFinder } from './library-material.ts'
 import { rememberEncoding } from './library-material.ts'
 import { mapFault } from './map-fault.ts'
 import { verifyPrivateChain } from './private-ca.ts'
 import { type ProvenSignature, rememberIssuers, rememberSignature } from './proven-before.ts'
 import { checkSignature, firstThatSigned, signatureInvalid } from './signature.ts'
-import { type KeyFinder, THRESHOLDS, type Trust, type TrustedKey, type VerificationRoot } from './trust-material.ts'
+import { THRESHOLDS, type Trust, type TrustedKey, type VerificationRoot } from './trust-material.ts'
 
 /** Kinds of log entries that bind a signature (formats.md §3.1). `dsse` 0.0.2 is withdrawn: servers refuse new ones. */
 const LOG_ENTRY_KINDS = ['dsse/0.0.1', 'intoto/0.0.2', 'hashedrekord/0.0.1', 'hashedrekord/0.0.2']

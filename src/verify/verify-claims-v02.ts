@@ -1,6 +1,6 @@
 import type { KeylessIdentity } from '../model/identity.ts'
 import { isJsonObject, type JsonValue } from '../model/json.ts'
-import type { ClaimPair } from './verify-claims.ts'
+import type { ClaimPair } from './claim-pair.ts'
 
 /** buildTypes of npm's provenance before SLSA v1, on GitHub. Source: npm/cli `libnpmpublish/lib/provenance.js`. */
 const NPM_BUILD_TYPE = /^https:\/\/github\.com\/npm\/cli\/gha(?:@v\d|\/v\d)$/

@@ -10,6 +10,7 @@ import {
 } from '../model/predicates/provenance.ts'
 import type { Statement } from '../model/statement.ts'
 import { RUN_BUILD_TYPE, RUN_PARAMETERS } from '../model/uris.ts'
+import type { ClaimPair } from './claim-pair.ts'
 import { claimPairsV02 } from './verify-claims-v02.ts'
 
 /** buildTypes whose fields mean the same as the certificate's claims (formats.md §5.1). */
@@ -90,11 +91,6 @@ function latePairs(provenance: ProvenancePredicate, claims: CertificateClaims): 
 }
 
 /** One thing that the predicate and the certificate both speak of; undefined: one of them does not. */
-export interface ClaimPair {
-  readonly field: string
-  readonly said: string | undefined
-  readonly certified: string | undefined
-}
 
 function workflowPairs({ buildDefinition }: ProvenancePredicate, claims: CertificateClaims): ClaimPair[] {
   const workflow = buildDefinition.externalParameters.workflow ?? null

@@ -8,6 +8,7 @@ import { PROVENANCE_V1, PROVENANCE_V02 } from '../model/predicates/provenance.ts
 import { NPM_PUBLISH } from '../model/predicates/registry.ts'
 import { verifyTarget } from './evidence-subject.ts'
 import { mapFault } from './map-fault.ts'
+import type { Outcome } from './outcome.ts'
 import type { Trust } from './trust-material.ts'
 import { verifyAttestation } from './verify-attestation.ts'
 import { verifyClaims } from './verify-claims.ts'
@@ -33,14 +34,6 @@ export interface HeldContent {
   readonly bytes?: Uint8Array | undefined
   /** The files of a model as its hub or its folder lists them, for an OMS signature. */
   readonly files?: readonly ListedFile[] | undefined
-}
-
-/** One attestation on its way through the checks. */
-export interface Outcome {
-  readonly fetched: FetchedAttestation
-  readonly attestation?: VerifiedAttestation | undefined
-  readonly refusal?: CleanbillError | undefined
-  readonly unsupported?: Pick<SourceError, 'message' | 'hint'> | undefined
 }
 
 /**

@@ -3,7 +3,7 @@ import { CleanbillError } from '../model/error.ts'
 import type { Target } from '../model/evidence.ts'
 import { NPM_PUBLISH } from '../model/predicates/registry.ts'
 import { RELEASE_V01, RELEASE_V02 } from '../model/predicates/release.ts'
-import type { Outcome } from './verify-evidence.ts'
+import type { Outcome } from './outcome.ts'
 import { releaseTag } from './verify-release.ts'
 
 /**

@@ -80,10 +80,10 @@ export const DOORS: readonly Target[] = [
   }),
   textTarget('record/pattern', {
     covers: ['src/record/find-outputs.ts parsePattern'],
-    seeds: () => ['out/**/*.bin', '/work/space/out/model', './a//b/'],
+    seeds: () => ['out/**/*.bin', '/home/me/project/out/model', './a//b/'],
     run: (text) => {
       isGlob(text)
-      return parsePattern('/work/space', text)
+      return parsePattern('/home/me/project', text)
     },
     complain: (path) =>
       path.startsWith('/') || path.split('/').includes('..') ? 'leads out of the workspace' : undefined,

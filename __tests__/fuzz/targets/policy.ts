@@ -7,44 +7,10 @@ import { parseExtends } from '../../../src/policy/parse-extends.ts'
 import { defaultPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts'
 import { formatTrustLock, parseTrustLock } from '../../../src/policy/trust-lock.ts'
 import { parseYamlDocument } from '../../../src/policy/yaml-document.ts'
+import { DESIGN_POLICY } from '../../policy/support.ts'
 import { type Target, textTarget } from '../engine/target.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
-
-const POLICY = `version: 1
-profile: strict
-extends: acme/.github//cleanbill.yml@${'a'.repeat(40)}
-trust:
-  roots: [sigstore, github]
-evidence:
-  npm: https://npm.example
-platforms: [linux-x64]
-builders:
-  - { signer: "acme/builders/.github/workflows/npm.yml", ref: "refs/tags/v*", level: 3 }
-allow:
-  - { kind: action, owner: [actions, acme], pinned: sha, immutable-release: true }
-require:
-  - match: { purl: "pkg:npm/@acme/**", versions: ">=2", scope: runtime }
-    source: { repository: "acme/*", ref: "refs/tags/**" }
-    signer: { workflow: "acme/builders/.github/workflows/npm.yml", ref: "refs/tags/v*" }
-    level: 3
-    trust: sigstore
-  - match: { kind: dataset }
-    signer: { any-of: [ { key: keys/data.pem }, { email: data@example.org, issuer: "https://accounts.example" } ] }
-  - match: { kind: model }
-    evidence: [signature, training, evaluation]
-rules:
-  no-downgrade: fail
-  cooldown: { level: fail, days: 3, except: ["pkg:npm/@acme/**"] }
-verifiers:
-  quorum: 1
-  max-age: 30d
-  any-of:
-    - { issuer: "https://token.actions.githubusercontent.com", repository: coop-a/verify, workflow: .github/workflows/verify.yml }
-waivers:
-  - { match: { purl: "pkg:npm/left-pad@1.3.0" }, rule: missing-provenance, reason: "old", owner: platform, expires: 2027-01-31 }
-waiver-limits: { max-days: 30, approvers: "@acme/security" }
-`
 
 const LOCK = `version: 1
 entries:
@@ -91,7 +57,7 @@ const optionsOf = (text: string): IdentityOptions =>
 export const POLICY_TARGETS: readonly Target[] = [
   textTarget('policy/policy', {
     covers: ['src/policy/parse-policy.ts parsePolicy'],
-    seeds: () => [POLICY, readFileSync(join(ROOT, '.github/cleanbill.yml'), 'utf8'), 'version: 1\n'],
+    seeds: () => [DESIGN_POLICY, readFileSync(join(ROOT, '.github/cleanbill.yml'), 'utf8'), 'version: 1\n'],
     run: (text) => {
       const policy = parsePolicy(text, 'it')
       extendPolicy(defaultPolicy('strict'), policy)
@@ -121,7 +87,7 @@ export const POLICY_TARGETS: readonly Target[] = [
   }),
   textTarget('policy/yaml', {
     covers: ['src/policy/yaml-document.ts parseYamlDocument'],
-    seeds: () => [POLICY, LOCK, 'a: {b: [c, "d", 1e3, 0x1f, 2026-01-01, ~]}\n? e\n: |\n  f\n'],
+    seeds: () => [DESIGN_POLICY, LOCK, 'a: {b: [c, "d", 1e3, 0x1f, 2026-01-01, ~]}\n? e\n: |\n  f\n'],
     run: (text) => {
       const kind = {
         what: 'it',

@@ -22,6 +22,8 @@ export declare function parseDigestValue(algorithm: string, value: unknown): str
  * @throws {CleanbillError} `DIGEST_MALFORMED`
  */
 export declare function parseDigest(text: string): Digest;
+/** 40 hexadecimal digits, or 64 in a repository with SHA-256. A short hash can be made to mean another commit. */
+export declare function isCommit(text: string | undefined): boolean;
 export declare function isFileDigestAlgorithm(name: string): name is FileDigestAlgorithm;
 /**
  * Do two sets name the same bytes? At least one strong algorithm must be on both sides, and **every** strong

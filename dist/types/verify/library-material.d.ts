@@ -1,6 +1,11 @@
+import type { KeyObject } from 'node:crypto';
 import type { TrustedRoot } from '@sigstore/protobuf-specs';
 import { type TrustMaterial } from '@sigstore/verify';
-import type { KeyFinder } from './trust-material.ts';
+/** The library's way to a key that a bundle names by its hint. */
+export type KeyFinder = (hint: string) => {
+    publicKey: KeyObject;
+    validFor: (date: Date) => boolean;
+};
 export type LibraryCertificate = TrustMaterial['certificateAuthorities'][number]['certChain'][number];
 /**
  * The trusted root in the library's own form, read once: for each bundle anew it costs more than the bundle itself.

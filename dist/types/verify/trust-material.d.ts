@@ -1,5 +1,6 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { TrustMaterial as LibraryMaterial } from '@sigstore/verify';
+import { type KeyFinder } from './library-material.ts';
 /**
  * A trusted root is of one of two kinds, told by what it holds and never by its file name or by the certificate at
  * hand: with logs (`sigstore`: one log entry, one SCT and one time are required) or without (`github`: one timestamp).
@@ -19,10 +20,6 @@ export interface VerificationRoot {
     /** The library's own form, with the given finder for bundles that name a key. */
     readonly material: (findKey: KeyFinder) => LibraryMaterial;
 }
-export type KeyFinder = (hint: string) => {
-    publicKey: KeyObject;
-    validFor: (date: Date) => boolean;
-};
 export declare const THRESHOLDS: {
     readonly sigstore: {
         readonly ctlogThreshold: 1;

@@ -1,4 +1,5 @@
 import type { Dependency, Notice } from '../../model/dependency.ts'
+import { isCommit } from '../../model/digest.ts'
 import { entryOf } from '../entry.ts'
 import {
   baseName,
@@ -123,7 +124,7 @@ function readUses(reading: Reading, node: YamlNode, kind: 'action' | 'reusable-w
   if (repository === undefined || ref === undefined) {
     throw malformed(`${JSON.stringify(text.slice(0, 100))} is no action and no workflow`, node.line)
   }
-  const commit = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(ref) ? { digests: { gitCommit: ref } } : {}
+  const commit = isCommit(ref) ? { digests: { gitCommit: ref } } : {}
   const comment = node.comment === undefined || node.comment === '' ? {} : { comment: node.comment }
   reading.dependencies.push(
     entryOf({

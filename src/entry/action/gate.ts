@@ -13,8 +13,8 @@ import { toSarif } from '../../report/sarif.ts'
 import { evidenceCache } from '../evidence-cache.ts'
 import { VERIFY_THREADS } from '../verify-threads.ts'
 import { VERSION } from '../version.ts'
+import { type ActionContext, oneOf, publishers, signingRequest, workspaceOf } from './context.ts'
 import type { InputName } from './inputs.ts'
-import { type ActionContext, oneOf, publishers, signingRequest, workspaceOf } from './main.ts'
 
 /** What the gate came to, and where its document lies. */
 export interface GatedStep {

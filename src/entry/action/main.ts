@@ -3,36 +3,20 @@ import { type Attested, bundleName } from '../../flows/attest.ts'
 import { attestFiles, attestRecording } from '../../flows/attest-existing.ts'
 import { imageOutputsOf, recordImages } from '../../flows/images.ts'
 import { DEFAULT_OUT, type RunResult, runCommandFlow } from '../../flows/run.ts'
-import type { SigningRequest } from '../../flows/signing-plan.ts'
-import type { World } from '../../flows/world.ts'
 import { pathKind } from '../../io/files.ts'
-import type { Log } from '../../io/host.ts'
 import { SUBJECT_MODES } from '../../model/build-provenance.ts'
-import { CleanbillError, type Limit } from '../../model/error.ts'
+import { CleanbillError } from '../../model/error.ts'
 import { RUN_KINDS } from '../../model/recording.ts'
-import { declareArtifacts, type Publisher, recordAttestationPath } from '../../publish/index.ts'
+import { declareArtifacts, recordAttestationPath } from '../../publish/index.ts'
 import { parseDeclaredInputs, parseDeclaredOutputs } from '../../record/parse-declared.ts'
 import type { DeclaredOutput } from '../../record/recorder.ts'
 import { exitCodeOfAttested } from '../attested-exit.ts'
 import { EXIT, exitCodeOfCommand } from '../exit-codes.ts'
-import { imageResolver, preparePublishers } from '../publishing.ts'
+import { imageResolver } from '../publishing.ts'
 import { VERSION } from '../version.ts'
+import { type ActionContext, oneOf, publishers, signingRequest, workspaceOf } from './context.ts'
 import { attestGate, type GatedStep, gateStep, isGated, withChange } from './gate.ts'
-import { type InputName, type Inputs, shellCommand } from './inputs.ts'
-import type { OutputName } from './outputs.ts'
-
-/** What the action is given besides its inputs. */
-export interface ActionContext {
-  readonly world: World
-  readonly inputs: Inputs
-  readonly log: Log
-  readonly setOutput: (name: OutputName, value: string) => void
-  /** Folder of this step's papers, absolute. */
-  readonly out: string
-  /** Limits measured at start. */
-  readonly exposure: readonly Limit[]
-  readonly io: Parameters<typeof runCommandFlow>[0]['io']
-}
+import { type Inputs, shellCommand } from './inputs.ts'
 
 /** What is left to report when the work is done. */
 export interface ActionResult {
@@ -159,10 +143,6 @@ async function attestRequest(context: ActionContext) {
   }
 }
 
-export function workspaceOf({ inputs, world: { host } }: Pick<ActionContext, 'inputs' | 'world'>): string {
-  return resolve(host.env.GITHUB_WORKSPACE ?? host.cwd, inputs.text('working-directory'))
-}
-
 /**
  * The folder of this step. A second step of the job gets one of its own: the first one's papers were announced under
  * their paths and stay there.
@@ -181,51 +161,6 @@ async function freeOut(context: Pick<ActionContext, 'inputs' | 'world'>): Promis
 function declaredOutputs(inputs: Inputs): DeclaredOutput[] {
   const plain = inputs.lines('subject-path').map((path) => `artifact: ${path}`)
   return parseDeclaredOutputs([...inputs.lines('outputs'), ...plain])
-}
-
-export function signingRequest({ inputs, world: { host } }: ActionContext): SigningRequest {
-  const path = (name: InputName) => {
-    const value = inputs.text(name)
-    return value === '' ? undefined : resolve(host.cwd, value)
-  }
-  const instance = inputs.text('sigstore')
-  return {
-    signingConfig: path('signing-config'),
-    instance: instance === '' ? undefined : oneOf(inputs, 'sigstore', ['public-good', 'github'] as const),
-    allowPublicLog: inputs.flag('allow-public-log'),
-    signingKey: path('signing-key'),
-    keyPassphrase: host.env.CLEANBILL_KEY_PASSPHRASE,
-    trustedRoots: inputs.lines('trusted-root').map((one) => resolve(host.cwd, one)),
-  }
-}
-
-export async function publishers(
-  { inputs, world }: ActionContext,
-  images: readonly DeclaredOutput[],
-): Promise<readonly Publisher[]> {
-  const push = inputs.lines('push-to-registry').filter((line) => line !== 'false')
-  const all = push.length === 1 && push[0] === 'true'
-  return preparePublishers(
-    {
-      store: oneOf(inputs, 'store', ['auto', 'github', 'none'] as const),
-      githubToken: inputs.text('github-token') || world.host.env.GITHUB_TOKEN,
-      choseAnotherWay:
-        inputs.text('signing-config') !== '' || inputs.text('signing-key') !== '' || inputs.flag('allow-public-log'),
-      images: all ? images.map(({ pattern }) => pattern) : push,
-    },
-    world,
-  )
-}
-
-export function oneOf<T extends string>(inputs: Inputs, name: InputName, words: readonly T[]): T {
-  const value = inputs.text(name)
-  const found = words.find((word) => word === value)
-  if (found === undefined) {
-    throw new CleanbillError('INPUT_INVALID', `input ${name} is ${JSON.stringify(value)}`, {
-      hint: `It may be ${words.join(', ')}.`,
-    })
-  }
-  return found
 }
 
 /** Outputs of the step, and the two lists that other tools read. */

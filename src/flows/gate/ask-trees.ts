@@ -5,7 +5,7 @@ import { mapBounded } from '../../model/map-bounded.ts'
 import { parseGitLocation } from '../../source/github/git-location.ts'
 import { releaseTags, type TreeQuestion, treeKey } from '../../source/source-trees.ts'
 import { contentOf } from './changes.ts'
-import type { Candidate, FactsContext } from './gather-facts.ts'
+import type { Candidate, FactsContext } from './facts-context.ts'
 import { isReplaced, repositoryOf } from './questions.ts'
 
 /** The sources of one changed entry, beside those that its own attestations name. */

@@ -1,28 +1,14 @@
 import type { Dependency } from '../../model/dependency.ts'
-import type { DigestSet } from '../../model/digest.ts'
 import { type ErrorCode, isCleanbillError } from '../../model/error.ts'
 import { type Evidence, NO_EVIDENCE } from '../../model/evidence.ts'
 import { checkPinnedUrl, type PinnedBytes, URL_SOURCE } from '../../source/pinned-url.ts'
 import type { SourceSession } from '../../source/source.ts'
-import { BESIDE, readHeldInput } from './held-input.ts'
-import type { TrustShelf } from './trust.ts'
+import { BESIDE, type HeldContext, type InputFound, readHeldInput } from './held-input.ts'
 
-/** What is learned about a declared input from its own bytes. */
-export interface InputFound {
-  /** Of the bytes themselves: by them other sources are asked too. */
-  readonly digests: DigestSet
-  readonly evidence: Evidence
-  /** It is not what the policy pins. */
-  readonly isOther: boolean
-}
-
-export interface InputContext {
-  /** Folder of the project, absolute: nothing outside of it is read. */
-  readonly root: string
+export interface InputContext extends HeldContext {
   /** The policy: what it declares is read; what a lock calls a file or a URL is not. */
   readonly policyFile: string
   readonly session: SourceSession
-  readonly trust: TrustShelf
 }
 
 /**

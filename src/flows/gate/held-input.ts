@@ -19,11 +19,26 @@ import { verifyClaimedType } from '../../verify/verify-npm.ts'
 import { findSubjects } from '../../verify/verify-subject.ts'
 import { verifySummary } from '../../verify/verify-summary.ts'
 import { namesInside } from '../verify-held.ts'
-import type { InputContext, InputFound } from './declared-input.ts'
+import type { TrustShelf } from './trust.ts'
 
 /** Id of the source in lookups: what lies in the project with the input. */
 export const BESIDE = 'beside'
 const OMS_TYPES: readonly string[] = [OMS_SIGNATURE_V1, OMS_DIGESTS_V01]
+
+/** What is learned about a declared input from its own bytes. */
+export interface InputFound {
+  /** Of the bytes themselves: by them other sources are asked too. */
+  readonly digests: DigestSet
+  readonly evidence: Evidence
+  /** It is not what the policy pins. */
+  readonly isOther: boolean
+}
+
+export interface HeldContext {
+  /** Folder of the project, absolute: nothing outside of it is read. */
+  readonly root: string
+  readonly trust: TrustShelf
+}
 
 /** An input as it lies in the project. */
 interface HeldInput {
@@ -48,7 +63,7 @@ interface HeldInput {
 export async function readHeldInput(
   location: string,
   pinned: PinnedBytes | undefined,
-  { root, trust }: Pick<InputContext, 'root' | 'trust'>,
+  { root, trust }: HeldContext,
 ): Promise<InputFound> {
   const { path, name } = await resolveInside(root, location)
   const kind = await pathKind(path)

@@ -1,4 +1,5 @@
 import { readFileBytes } from '../../io/files.ts'
+import { isCommit } from '../../model/digest.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJsonObject } from '../../model/json.ts'
 import { GITHUB_ISSUER } from '../../policy/expected-identity.ts'
 import type { World } from '../world.ts'
@@ -80,5 +81,4 @@ function objectAt(object: JsonObject, key: string): JsonObject {
 
 const textOf = (value: JsonValue | undefined) => (typeof value === 'string' && value !== '' ? value : undefined)
 
-const commitOf = (value: JsonValue | undefined) =>
-  typeof value === 'string' && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(value) ? value : undefined
+const commitOf = (value: JsonValue | undefined) => (typeof value === 'string' && isCommit(value) ? value : undefined)

@@ -15,8 +15,8 @@ import { resolveImage } from '../../source/oci/image-files.ts'
 import type { Source, SourceSession } from '../../source/source.ts'
 import type { HeldContent, VerifiedEvidence } from '../../verify/verify-evidence.ts'
 import { contentOf } from './changes.ts'
-import type { InputFound } from './declared-input.ts'
 import { FOLDER } from './folder-source.ts'
+import type { InputFound } from './held-input.ts'
 import { type Targets, targetsOf, toImagePlatform } from './targets.ts'
 
 export type VerifyTarget = (

@@ -1,4 +1,5 @@
 import type { Dependency } from '../../model/dependency.ts'
+import { isCommit } from '../../model/digest.ts'
 import type { AcceptedAttestation, Evidence } from '../../model/evidence.ts'
 import type { SourceQuestion } from '../../model/facts.ts'
 import type { LockEntry } from '../../model/trust-lock.ts'
@@ -37,7 +38,7 @@ export function questionFor(
   const { server, owner, repository, commit } = repositoryOf(accepted) ?? {}
   const { sourceRepositoryRef, runInvocationUri } = signer.claims
   if (server === undefined || owner === undefined || repository === undefined || commit === undefined) return undefined
-  if (!context.servers.includes(server) || !/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit)) return undefined
+  if (!context.servers.includes(server) || !isCommit(commit)) return undefined
   const [, id, attempt] = RUN.exec(runInvocationUri ?? '') ?? []
   return {
     server,

@@ -1,6 +1,7 @@
 import type { Dependency } from '../../model/dependency.ts'
+import { isCommit } from '../../model/digest.ts'
 import { nameOf, show, showSome, unknownOf } from '../objections.ts'
-import { isCommit, isPinned } from '../pinned.ts'
+import { isPinned } from '../pinned.ts'
 import type { Objection, Rule, Subject } from '../rule.ts'
 
 /**

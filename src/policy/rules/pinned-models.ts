@@ -1,9 +1,9 @@
 import type { DependencyFile } from '../../model/dependency.ts'
-import { digestsMatch } from '../../model/digest.ts'
+import { digestsMatch, isCommit } from '../../model/digest.ts'
 import type { ModelFact } from '../../model/facts.ts'
 import { wantedAttestations } from '../evidence-kinds.ts'
 import { nameOf, show, showSome, unknownOf } from '../objections.ts'
-import { isCommit, isPinned } from '../pinned.ts'
+import { isPinned } from '../pinned.ts'
 import type { Objection, Rule, Subject } from '../rule.ts'
 
 /**

@@ -43,7 +43,7 @@ async function lookup({ dependency }: Target, session: SourceSession): Promise<L
   const tree = await loadTree(dependency, session)
   if (isUnavailable(tree)) return tree
   // Of a revision that is gone nothing is signed: what the branch has now is about other files.
-  if (isCommit(dependency.version) && tree.revision !== dependency.version) return { kind: 'none', source: SOURCE }
+  if (isHubCommit(dependency.version) && tree.revision !== dependency.version) return { kind: 'none', source: SOURCE }
   const signatures = tree.files.filter(({ path }) => isSignature(path))
   if (signatures.length === 0) return { kind: 'none', source: SOURCE }
   if (signatures.length > MAX_SIGNATURES) {
@@ -129,7 +129,7 @@ interface Tree extends Pick<ModelFact, 'createdAt' | 'modifiedAt'> {
   readonly files: readonly (ModelFact['files'][number] & { readonly bytes?: number | undefined })[]
 }
 
-const isCommit = (version = ''): boolean => /^[0-9a-f]{40}$/.test(version)
+const isHubCommit = (version = ''): boolean => /^[0-9a-f]{40}$/.test(version)
 
 const time = z.iso.datetime({ offset: true }).optional().catch(undefined)
 const revisionSchema = z.looseObject({
@@ -213,7 +213,7 @@ async function askRevision(api: string, wanted: string, session: SourceSession):
   const answer = await ask(wanted)
   const gone =
     answer.kind === 'answer' && answer.status === 404 && answer.headers.get('x-error-code') === 'RevisionNotFound'
-  return gone && isCommit(wanted) ? await ask('main') : answer
+  return gone && isHubCommit(wanted) ? await ask('main') : answer
 }
 
 const ownerSchema = z.looseObject({
