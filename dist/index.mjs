@@ -2185,7 +2185,7 @@ var require_timestamp2 = __commonJS({
     var OID_PKCS9_CONTENT_TYPE_SIGNED_DATA = "1.2.840.113549.1.7.2";
     var OID_PKCS9_CONTENT_TYPE_TSTINFO = "1.2.840.113549.1.9.16.1.4";
     var OID_PKCS9_MESSAGE_DIGEST_KEY = "1.2.840.113549.1.9.4";
-    var RFC3161Timestamp2 = class _RFC3161Timestamp {
+    var RFC3161Timestamp3 = class _RFC3161Timestamp {
       root;
       constructor(asn1) {
         this.root = asn1;
@@ -2320,7 +2320,7 @@ var require_timestamp2 = __commonJS({
         return this.signerInfoObj.subs[5];
       }
     };
-    exports.RFC3161Timestamp = RFC3161Timestamp2;
+    exports.RFC3161Timestamp = RFC3161Timestamp3;
   }
 });
 
@@ -26432,11 +26432,11 @@ var ROOT_MEDIA_TYPES = [
   "application/vnd.dev.sigstore.trustedroot+json;version=0.2",
   "application/vnd.dev.sigstore.trustedroot.v0.2+json"
 ];
-function parseTrustedRoots(bytes2, name) {
+function parseTrustedRoots(bytes2, name, currentUntil2) {
   const lines = decodeRoot(bytes2, name).split("\n").filter((line) => line.trim() !== "");
   const jsonl = lines.length > 1 && lines.every((line) => line.startsWith("{") && line.trimEnd().endsWith("}"));
   const texts = jsonl ? lines : [lines.join("\n")];
-  return texts.map((text, index) => parseTrustedRoot(text, jsonl ? `${name} line ${index + 1}` : name));
+  return texts.map((text, index) => parseTrustedRoot(text, jsonl ? `${name} line ${index + 1}` : name, currentUntil2));
 }
 function decodeRoot(bytes2, name) {
   try {
@@ -26445,7 +26445,7 @@ function decodeRoot(bytes2, name) {
     throw invalid(name, "is not UTF-8", cause);
   }
 }
-function parseTrustedRoot(text, name) {
+function parseTrustedRoot(text, name, currentUntil2) {
   const json2 = readJson(text, name);
   if (typeof json2.mediaType !== "string" || !ROOT_MEDIA_TYPES.includes(json2.mediaType)) {
     throw invalid(name, `has the media type ${JSON.stringify(json2.mediaType)}`);
@@ -26459,6 +26459,7 @@ function parseTrustedRoot(text, name) {
     return {
       name,
       text,
+      currentUntil: currentUntil2,
       domain: root.tlogs.length === 0 && root.ctlogs.length === 0 ? "github" : "sigstore",
       authorities: chains.map((entry) => new X509Certificate2(entry.rawBytes)),
       logs: root.tlogs.map((log) => ({
@@ -26524,7 +26525,7 @@ function invalid(name, why, cause) {
 
 // src/verify/verify-attestation.ts
 var import_bundle = __toESM(require_dist4(), 1);
-var import_core10 = __toESM(require_dist2(), 1);
+var import_core11 = __toESM(require_dist2(), 1);
 var import_verify2 = __toESM(require_dist3(), 1);
 import { createHash as createHash4 } from "node:crypto";
 
@@ -26897,6 +26898,72 @@ function findEncoding({ content }, key, signed) {
   });
 }
 
+// src/verify/stale-root.ts
+var import_core10 = __toESM(require_dist2(), 1);
+function orStale(error62, refused) {
+  if (!(error62 instanceof CleanbillError)) return error62;
+  const { attestation, roots, now } = refused;
+  const missing = roots.map((root) => unknownTo(root, error62, refused));
+  const [what] = missing;
+  if (what === void 0 || missing.includes(void 0)) return error62;
+  const signed = signedAt(refused);
+  const old = roots.find((root) => isBefore(currentUntil(root), signed, now));
+  return old === void 0 ? error62 : stale(attestation.where, old.name, currentUntil(old), what, error62);
+}
+function orStaleKeys(error62, attestation, { keys, now }) {
+  const signed = signedAt({ attestation });
+  const old = keys.find((key) => isBefore(key.currentUntil, signed, now));
+  return old === void 0 ? error62 : stale(attestation.where, "the list of keys", old.currentUntil, "a key", error62);
+}
+function unknownTo(root, { code }, { attestation, leaf }) {
+  const { logEntries, timestamps } = attestation;
+  const { timestampAuthorities, ctlogs } = root.material(noKey);
+  if (code === "TRUST_DOMAIN") return "a certificate authority";
+  if (code === "TIMESTAMP_INVALID")
+    return timestamps.some((der) => !knowsAuthority(timestampAuthorities, der)) ? "a timestamp authority" : void 0;
+  if (code === "LOG_PROOF_INVALID") {
+    const unknown2 = logEntries.some(({ logId }) => !root.logs.some(({ id }) => Buffer.compare(id, logId) === 0));
+    return unknown2 ? "a transparency log" : void 0;
+  }
+  if (code !== "CERTIFICATE_INVALID" || leaf === void 0) return void 0;
+  const promises = import_core10.X509Certificate.parse(Buffer.from(leaf.der)).extSCT?.signedCertificateTimestamps ?? [];
+  return promises.some((promise2) => !ctlogs.some(({ logID }) => logID.equals(promise2.logID))) ? "a CT log" : void 0;
+}
+function knowsAuthority(authorities, der) {
+  try {
+    const { signerIssuer, signerSerialNumber } = import_core10.RFC3161Timestamp.parse(Buffer.from(der));
+    return authorities.some(
+      ({ certChain: [signer] }) => signer?.issuer.equals(signerIssuer) === true && signer.serialNumber.equals(signerSerialNumber)
+    );
+  } catch {
+    return true;
+  }
+}
+var noKey = () => {
+  throw new CleanbillError("KEY_INVALID", "no key is looked up here");
+};
+function signedAt({ attestation, leaf }) {
+  if (leaf !== void 0) return leaf.x509.validFromDate;
+  return new Date(Math.max(0, ...attestation.logEntries.map(({ integratedTime }) => integratedTime * 1e3)));
+}
+function currentUntil({ currentUntil: said, material }) {
+  if (said === void 0) return void 0;
+  const { certificateAuthorities, timestampAuthorities, tlogs, ctlogs } = material(noKey);
+  const all = [...certificateAuthorities, ...timestampAuthorities, ...tlogs, ...ctlogs];
+  return new Date(Math.max(said.getTime(), ...all.map(({ validFor }) => validFor.start.getTime())));
+}
+var isBefore = (until, signed, now) => until !== void 0 && until < signed && until < now;
+function stale(where, root, until, what, cause) {
+  return new CleanbillError(
+    "TRUST_ROOT_STALE",
+    `${where} cannot be verified: ${root} was current until ${until?.toISOString() ?? "an unknown day"}, and what was signed after that names ${what} that it does not know`,
+    {
+      cause,
+      hint: "That is no sign of tampering. Run once with the network to refresh the cached root, or give a newer one with --trusted-root FILE."
+    }
+  );
+}
+
 // src/verify/verify-attestation.ts
 var LOG_ENTRY_KINDS = ["dsse/0.0.1", "intoto/0.0.2", "hashedrekord/0.0.1", "hashedrekord/0.0.2"];
 function verifyAttestation(attestation, trust, artifact) {
@@ -26954,27 +27021,35 @@ function proveCertificate(attestation, trust, signed, chain) {
     throw new CleanbillError("CERTIFICATE_INVALID", `${where}: the certificate is not for code signing`);
   }
   const signer = parseKeylessIdentity(leaf);
-  const roots = rootsFor(leaf, trust.roots, where);
-  const times = firstThatHolds(
-    roots,
-    ({ root, issuers }) => verifyWithRoot(attestation, root, { signed, proven, leaf, issuers, findKey: refuseKeys })
-  );
-  return { signer, domain: roots[0]?.root.domain ?? "sigstore", times };
+  const issuing = issuingRoots(leaf, trust.roots);
+  try {
+    if (issuing.length === 0) throw issuedElsewhere(leaf, where);
+    const times = firstThatHolds(
+      issuing,
+      ({ root, issuers }) => verifyWithRoot(attestation, root, { signed, proven, leaf, issuers, findKey: refuseKeys })
+    );
+    return { signer, domain: issuing[0]?.root.domain ?? "sigstore", times };
+  } catch (error62) {
+    const roots = issuing.length === 0 ? trust.roots : issuing.map(({ root }) => root);
+    throw orStale(error62, { attestation, leaf, roots, now: trust.now });
+  }
 }
 function refuseForeignKeyid({ form, content, where }) {
   if (form !== "npm" || content.kind !== "dsse" || content.keyid === "") return;
   throw new CleanbillError("KEY_INVALID", `${where} names a key and carries a certificate`);
 }
-function rootsFor(leaf, roots, where) {
+function issuingRoots(leaf, roots) {
   const issuing = roots.map((root) => ({ root, issuers: root.authorities.filter((authority) => isIssuer(authority, leaf)) })).filter(({ issuers }) => issuers.length > 0);
   const logged = issuing.filter(({ root }) => root.domain === "sigstore");
-  if (issuing.length > 0) return logged.length > 0 ? logged : issuing;
+  return logged.length > 0 ? logged : issuing;
+}
+function issuedElsewhere(leaf, where) {
   const issuer = leaf.x509.issuer.split("\n").join(", ");
-  throw new CleanbillError(
+  return new CleanbillError(
     "TRUST_DOMAIN",
     `${where}: no allowed trusted root has the CA of this certificate (${issuer})`,
     {
-      hint: "Pass the trusted root of the instance that signed with --trusted-root, if you trust it."
+      hint: "Pass the trusted root of the instance that signed with --trusted-root, if you trust it; an old one may not know this CA yet."
     }
   );
 }
@@ -26993,13 +27068,14 @@ function proveKey(attestation, trust, signed) {
   }
   const candidates = trust.keys.filter((candidate) => candidate.hint === "" || candidate.hint === hint);
   if (candidates.length === 0) {
-    throw new CleanbillError(
+    const refusal = new CleanbillError(
       "KEY_INVALID",
       `${where} is signed with the key ${JSON.stringify(hint.slice(0, 100))}, which is not trusted`,
       {
         hint: "Pass the key with --key, or the registry's keys with --npm-keys."
       }
     );
+    throw orStaleKeys(refusal, attestation, trust);
   }
   const held = firstThatSigned(candidates, attestation, signed);
   if (held === void 0) throw mapFault(signatureInvalid(where), where);
@@ -27021,11 +27097,16 @@ function proveKey(attestation, trust, signed) {
   if (trust.roots.length === 0) {
     throw new CleanbillError("TRUST_ROOT_UNAVAILABLE", `${where} is in a log, and there is no trusted root to check it`);
   }
-  const times = firstThatHolds(
-    trust.roots.filter((root) => root.domain === "sigstore"),
-    (root) => verifyWithRoot(attestation, root, { signed, proven, findKey: () => toLibraryKey(found) })
-  );
-  return { signer, domain: "key", times };
+  const roots = trust.roots.filter((root) => root.domain === "sigstore");
+  try {
+    const times = firstThatHolds(
+      roots,
+      (root) => verifyWithRoot(attestation, root, { signed, proven, findKey: () => toLibraryKey(found) })
+    );
+    return { signer, domain: "key", times };
+  } catch (error62) {
+    throw orStale(error62, { attestation, roots, now: trust.now });
+  }
 }
 function toLibraryKey({ key, start, end }) {
   return {
@@ -27076,7 +27157,7 @@ function verifyWithRoot(attestation, root, { signed, proven, findKey, leaf, issu
 function claimedTimes({ logEntries, timestamps, where }) {
   const promised = logEntries.filter(({ hasPromise }) => hasPromise).map((entry) => new Date(entry.integratedTime * 1e3));
   try {
-    return [...promised, ...timestamps.map((der) => import_core10.RFC3161Timestamp.parse(Buffer.from(der)).signingTime)];
+    return [...promised, ...timestamps.map((der) => import_core11.RFC3161Timestamp.parse(Buffer.from(der)).signingTime)];
   } catch (cause) {
     throw new CleanbillError("TIMESTAMP_INVALID", `${where} has a timestamp that cannot be read`, { cause });
   }

@@ -158,8 +158,6 @@ export type RowId = keyof typeof ROWS
 
 /** Rows whose feature is not there yet, and which. What begins with `not held:` is a fault of the product, and says so. */
 export const PENDING: Readonly<Partial<Record<RowId, string>>> = {
-  'T-CR-13':
-    'not held: how old a trusted root is, is not judged; a timestamp that no root knows is refused with a hint',
   'T-PP-23': 'waits for the lineage that says where something was used',
   'T-AC-06': 'waits for comments on pull requests',
   'T-AC-08': 'waits for a case of the example workflow whose job is skipped',

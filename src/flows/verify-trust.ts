@@ -72,13 +72,13 @@ async function loadRoots(
 ): Promise<Trust['roots']> {
   if (trustedRoots.length > 0) {
     const files = await loadTrustFiles(trustedRoots)
-    return files.flatMap(({ bytes, name }) => parseTrustedRoots(bytes, name))
+    return files.flatMap(({ bytes, name, currentUntil }) => parseTrustedRoots(bytes, name, currentUntil))
   }
   const instances = new Set(attestations.flatMap((attestation) => instanceOf(attestation, given) ?? []))
   const roots: Trust['roots'][number][] = []
   for (const instance of instances) {
-    const { bytes, name } = await loadCachedRoot(instance, publicTrust)
-    roots.push(...parseTrustedRoots(bytes, name))
+    const { bytes, name, currentUntil } = await loadCachedRoot(instance, publicTrust)
+    roots.push(...parseTrustedRoots(bytes, name, currentUntil))
   }
   return roots
 }
@@ -109,5 +109,5 @@ async function loadRegistryKeys(
   const needed = attestations.some(({ form, key }) => form === 'npm' && key.kind === 'key')
   if (npmKeys === undefined && !needed) return []
   const [source] = npmKeys === undefined ? [await loadNpmKeys(publicTrust)] : await loadTrustFiles([npmKeys])
-  return source === undefined ? [] : parseNpmKeys(source.bytes, source.name)
+  return source === undefined ? [] : parseNpmKeys(source.bytes, source.name, source.currentUntil)
 }

@@ -40,7 +40,14 @@ function requirePublishInOne(judged: readonly Judged[]): Judged[] {
   return judged.map((one) => (one.error === undefined ? { ...one, error, stage: 5 } : one))
 }
 
-/** One attestation that satisfies everything suffices; of several refusals the one that came furthest is shown. */
+/** What may well hold: the trusted root at hand is too old to say (T-CR-13). */
+export const isStale = ({ code }: CleanbillError): boolean => code === 'TRUST_ROOT_STALE'
+
+/**
+ * One attestation that satisfies everything suffices; of several refusals the one that came furthest is shown.
+ *
+ * @throws {CleanbillError} `TRUST_ROOT_STALE` where nothing holds and one could not be judged
+ */
 export function conclude(held: Held, judged: readonly Judged[], digests: readonly DigestSet[]): VerifyResult {
   const good = judged.find((one) => one.error === undefined && !isPublish(one))
   if (good?.attestation !== undefined) {
@@ -57,6 +64,8 @@ export function conclude(held: Held, judged: readonly Judged[], digests: readonl
       attestations: judged.map(toAttestationResult),
     }
   }
+  const open = judged.find((one) => one.error !== undefined && isStale(one.error))
+  if (open?.error !== undefined) throw open.error
   const furthest = [...judged].filter(({ error }) => error !== undefined).sort((a, b) => b.stage - a.stage)[0]
   const error =
     furthest?.error ?? new CleanbillError('ATTESTATION_ABSENT', 'the bundle holds no attestation that counts')

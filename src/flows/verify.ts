@@ -31,7 +31,7 @@ import { findBundlesBeside, type Held, loadHeld, namesInside } from './verify-he
 import { verifyInputs } from './verify-inputs.ts'
 import { limitsOf } from './verify-limits.ts'
 import { loadGivenTrust, loadTrust, type TrustOptions } from './verify-trust.ts'
-import { conclude, type Judged, refusal, requirePublish } from './verify-verdict.ts'
+import { conclude, isStale, type Judged, refusal, requirePublish } from './verify-verdict.ts'
 
 /** What `verify` was asked. Paths as given; relative ones are taken from `host.cwd`. */
 export interface VerifyRequest {
@@ -183,7 +183,7 @@ async function judge(fetched: FetchedAttestation, context: JudgeContext): Promis
     if (context.request.inputs !== undefined) await judgeInputs(attestation, context)
     return { where, line, form, attestation, stage: 6, limits }
   } catch (error) {
-    if (!isCleanbillError(error) || error.class !== 'refused') throw error
+    if (!isCleanbillError(error) || (error.class !== 'refused' && !isStale(error))) throw error
     return { where, line, form, error, stage, limits: [], ...(attestation === undefined ? {} : { attestation }) }
   }
 }

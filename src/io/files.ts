@@ -201,6 +201,15 @@ export async function pathKind(path: string): Promise<'file' | 'directory' | 'ot
   }
 }
 
+/** When the file was last written. @throws {CleanbillError} `FILE_NOT_FOUND`, `FILE_UNREADABLE` */
+export async function modifiedAt(path: string): Promise<Date> {
+  try {
+    return (await stat(path)).mtime
+  } catch (error) {
+    throw toFileError(error, path)
+  }
+}
+
 export async function fileExists(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile()

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DEFAULT_MIRROR_URL, initTUF } from '@sigstore/tuf'
 import { CleanbillError, isCleanbillError } from '../model/error.ts'
-import { readFileBytes, writeFileAtomic } from './files.ts'
+import { isJsonObject, parseJsonObject } from '../model/json.ts'
+import { fileExists, modifiedAt, readFileBytes, writeFileAtomic } from './files.ts'
 import type { Host } from './host.ts'
 
 /** Trust material as it was read; parsing and judging it is `verify/trust-material.ts`. */
@@ -11,11 +12,15 @@ export interface TrustSource {
   /** File or TUF repository, for messages. */
   readonly name: string
   readonly bytes: Uint8Array
+  /** Who began to count after this moment may be missing in it. Absent where it is current, or nobody says. */
+  readonly currentUntil?: Date | undefined
 }
 
 /** The public Sigstore instance, and GitHub's own for private repositories and releases. */
 export type PublicInstance = 'sigstore' | 'github'
 
+/** How long a file that was just fetched is current: as long as TUF's own word of the public instances lasts. */
+const CURRENT_MS = 7 * 24 * 3_600_000
 const TRUSTED_ROOT = 'trusted_root.json'
 const NPM_KEYS = 'registry.npmjs.org/keys.json'
 const SIGNING_CONFIG = 'signing_config.v0.2.json'
@@ -45,7 +50,13 @@ export function defaultCachePath({ env, cwd }: Pick<Host, 'env' | 'cwd'>): strin
  * @throws {CleanbillError} `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `LIMIT_EXCEEDED`
  */
 export async function loadTrustFiles(paths: readonly string[]): Promise<TrustSource[]> {
-  return await Promise.all(paths.map(async (name) => ({ name, bytes: await readFileBytes(name) })))
+  return await Promise.all(
+    paths.map(async (name) => {
+      const bytes = await readFileBytes(name)
+      // What a file says is not newer than the file. A clone or a copy makes it look newer: then nothing is claimed.
+      return { name, bytes, currentUntil: new Date((await modifiedAt(name)).getTime() + CURRENT_MS) }
+    }),
+  )
 }
 
 /**
@@ -106,7 +117,7 @@ export async function withFreshCache<T>(host: Pick<Host, 'env'>, load: (cachePat
 async function loadTarget(instance: PublicInstance, target: string, options: PublicTrustOptions): Promise<TrustSource> {
   const mirror = MIRRORS[instance]
   const name = `${target} of ${new URL(mirror).host}`
-  if (options.offline) return { name, bytes: await readCached(mirror, target, options.cachePath, name) }
+  if (options.offline) return { name, ...(await readCached(mirror, target, options.cachePath, name)) }
   try {
     const tuf = await initTUF({
       mirrorURL: mirror,
@@ -131,14 +142,26 @@ async function writeSeed({ cachePath, githubTufRoot }: PublicTrustOptions, name:
 }
 
 /** Where @sigstore/tuf keeps a target that it has verified. */
-async function readCached(mirror: string, target: string, cachePath: string, name: string): Promise<Uint8Array> {
+async function readCached(mirror: string, target: string, cachePath: string, name: string): Promise<Found> {
   const { host, pathname } = new URL(mirror)
-  const repository = encodeURIComponent(host + pathname.replace(/\/$/, ''))
+  const repository = join(cachePath, encodeURIComponent(host + pathname.replace(/\/$/, '')))
   try {
-    return await readFileBytes(join(cachePath, repository, 'targets', encodeURIComponent(target)))
+    const bytes = await readFileBytes(join(repository, 'targets', encodeURIComponent(target)))
+    return { bytes, currentUntil: await readExpiry(join(repository, 'timestamp.json')) }
   } catch (cause) {
     throw unavailable(`${name} is not in the cache ${cachePath}`, cause)
   }
+}
+
+type Found = Pick<TrustSource, 'bytes' | 'currentUntil'>
+
+/** TUF's own word on how long what it has delivered is current: the shortest-lived of its documents says it. */
+async function readExpiry(path: string): Promise<Date | undefined> {
+  if (!(await fileExists(path))) return undefined
+  const { signed } = parseJsonObject(await readFileBytes(path), path)
+  const expires = signed !== undefined && isJsonObject(signed) ? signed.expires : undefined
+  const time = typeof expires === 'string' ? Date.parse(expires) : Number.NaN
+  return Number.isNaN(time) ? undefined : new Date(time)
 }
 
 function unavailable(message: string, cause?: unknown): CleanbillError {

@@ -18,6 +18,8 @@ export interface VerificationRoot {
   readonly domain: 'sigstore' | 'github'
   readonly authorities: readonly X509Certificate[]
   readonly logs: readonly { readonly id: Uint8Array; readonly start: Date; readonly end: Date | undefined }[]
+  /** Whoever began to count after this moment, it may not name. Undefined where nobody says how old it is. */
+  readonly currentUntil: Date | undefined
   /** The library's own form, with the given finder for bundles that name a key. */
   readonly material: (findKey: KeyFinder) => LibraryMaterial
 }
@@ -35,6 +37,8 @@ export interface TrustedKey {
   readonly start: Date | undefined
   readonly end: Date | undefined
   readonly source: 'key' | 'npm-keys'
+  /** Of the list that it comes from; see {@link VerificationRoot}. */
+  readonly currentUntil?: Date | undefined
 }
 
 /** Everything that verification may rely on. All of it was chosen by whoever verifies. */
@@ -47,6 +51,8 @@ export interface Trust {
   readonly now: Date
 }
 
+export type { LibraryMaterial }
+
 const ROOT_MEDIA_TYPES = [
   'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
   'application/vnd.dev.sigstore.trustedroot+json;version=0.2',
@@ -57,15 +63,16 @@ const ROOT_MEDIA_TYPES = [
  * Reads a `trusted_root.json`, or JSON lines of them (as `gh attestation trusted-root` prints; the last line may lack
  * its newline).
  *
+ * @param currentUntil of the document, which has no date of its own
  * @throws {CleanbillError} `TRUST_ROOT_INVALID`
  */
-export function parseTrustedRoots(bytes: Uint8Array, name: string): VerificationRoot[] {
+export function parseTrustedRoots(bytes: Uint8Array, name: string, currentUntil?: Date): VerificationRoot[] {
   const lines = decodeRoot(bytes, name)
     .split('\n')
     .filter((line) => line.trim() !== '')
   const jsonl = lines.length > 1 && lines.every((line) => line.startsWith('{') && line.trimEnd().endsWith('}'))
   const texts = jsonl ? lines : [lines.join('\n')]
-  return texts.map((text, index) => parseTrustedRoot(text, jsonl ? `${name} line ${index + 1}` : name))
+  return texts.map((text, index) => parseTrustedRoot(text, jsonl ? `${name} line ${index + 1}` : name, currentUntil))
 }
 
 function decodeRoot(bytes: Uint8Array, name: string): string {
@@ -76,7 +83,7 @@ function decodeRoot(bytes: Uint8Array, name: string): string {
   }
 }
 
-function parseTrustedRoot(text: string, name: string): VerificationRoot {
+function parseTrustedRoot(text: string, name: string, currentUntil: Date | undefined): VerificationRoot {
   const json = readJson(text, name)
   if (typeof json.mediaType !== 'string' || !ROOT_MEDIA_TYPES.includes(json.mediaType)) {
     throw invalid(name, `has the media type ${JSON.stringify(json.mediaType)}`)
@@ -91,6 +98,7 @@ function parseTrustedRoot(text: string, name: string): VerificationRoot {
     return {
       name,
       text,
+      currentUntil,
       domain: root.tlogs.length === 0 && root.ctlogs.length === 0 ? 'github' : 'sigstore',
       authorities: chains.map((entry) => new X509Certificate(entry.rawBytes)),
       logs: root.tlogs.map((log) => ({
@@ -185,10 +193,10 @@ export function signatureHashes(key: KeyObject): readonly (string | null)[] | un
  *
  * @throws {CleanbillError} `TRUST_ROOT_INVALID`
  */
-export function parseNpmKeys(bytes: Uint8Array, name: string): TrustedKey[] {
+export function parseNpmKeys(bytes: Uint8Array, name: string, currentUntil?: Date): TrustedKey[] {
   const { attestations } = parseRegistryKeys(bytes, name)
   if (attestations.length === 0) throw invalid(name, 'holds no key for attestations')
-  return attestations
+  return attestations.map((key) => ({ ...key, currentUntil }))
 }
 
 /**

@@ -20,6 +20,7 @@ import { mapFault } from './map-fault.ts'
 import { verifyPrivateChain } from './private-ca.ts'
 import { type ProvenSignature, rememberIssuers, rememberSignature } from './proven-before.ts'
 import { checkSignature, firstThatSigned, signatureInvalid } from './signature.ts'
+import { orStale, orStaleKeys } from './stale-root.ts'
 import { THRESHOLDS, type Trust, type TrustedKey, type VerificationRoot } from './trust-material.ts'
 
 /** Kinds of log entries that bind a signature (formats.md §3.1). `dsse` 0.0.2 is withdrawn: servers refuse new ones. */
@@ -110,11 +111,17 @@ function proveCertificate(
     throw new CleanbillError('CERTIFICATE_INVALID', `${where}: the certificate is not for code signing`)
   }
   const signer = parseKeylessIdentity(leaf)
-  const roots = rootsFor(leaf, trust.roots, where)
-  const times = firstThatHolds(roots, ({ root, issuers }) =>
-    verifyWithRoot(attestation, root, { signed, proven, leaf, issuers, findKey: refuseKeys }),
-  )
-  return { signer, domain: roots[0]?.root.domain ?? 'sigstore', times }
+  const issuing = issuingRoots(leaf, trust.roots)
+  try {
+    if (issuing.length === 0) throw issuedElsewhere(leaf, where)
+    const times = firstThatHolds(issuing, ({ root, issuers }) =>
+      verifyWithRoot(attestation, root, { signed, proven, leaf, issuers, findKey: refuseKeys }),
+    )
+    return { signer, domain: issuing[0]?.root.domain ?? 'sigstore', times }
+  } catch (error) {
+    const roots = issuing.length === 0 ? trust.roots : issuing.map(({ root }) => root)
+    throw orStale(error, { attestation, leaf, roots, now: trust.now })
+  }
 }
 
 /**
@@ -132,23 +139,27 @@ interface IssuingRoot {
   readonly issuers: VerificationRoot['authorities']
 }
 
-/**
- * The roots that have the CA which issued this very certificate. A certificate that none of them issued comes from
- * another instance: `TRUST_DOMAIN` says so, where a library says that a timestamp could not be verified.
- */
-function rootsFor(leaf: Certificate, roots: readonly VerificationRoot[], where: string): readonly IssuingRoot[] {
+/** The roots that have the CA which issued this very certificate. */
+function issuingRoots(leaf: Certificate, roots: readonly VerificationRoot[]): readonly IssuingRoot[] {
   const issuing = roots
     .map((root) => ({ root, issuers: root.authorities.filter((authority) => isIssuer(authority, leaf)) }))
     .filter(({ issuers }) => issuers.length > 0)
   // A root with logs always wins: beside one without, the bundle must not choose which thresholds it is held to.
   const logged = issuing.filter(({ root }) => root.domain === 'sigstore')
-  if (issuing.length > 0) return logged.length > 0 ? logged : issuing
+  return logged.length > 0 ? logged : issuing
+}
+
+/**
+ * A certificate that no root issued comes from another instance: `TRUST_DOMAIN` says so, where a library says that a
+ * timestamp could not be verified.
+ */
+function issuedElsewhere(leaf: Certificate, where: string): CleanbillError {
   const issuer = leaf.x509.issuer.split('\n').join(', ')
-  throw new CleanbillError(
+  return new CleanbillError(
     'TRUST_DOMAIN',
     `${where}: no allowed trusted root has the CA of this certificate (${issuer})`,
     {
-      hint: 'Pass the trusted root of the instance that signed with --trusted-root, if you trust it.',
+      hint: 'Pass the trusted root of the instance that signed with --trusted-root, if you trust it; an old one may not know this CA yet.',
     },
   )
 }
@@ -170,13 +181,14 @@ function proveKey(attestation: FetchedAttestation, trust: Trust, signed: Uint8Ar
   }
   const candidates = trust.keys.filter((candidate) => candidate.hint === '' || candidate.hint === hint)
   if (candidates.length === 0) {
-    throw new CleanbillError(
+    const refusal = new CleanbillError(
       'KEY_INVALID',
       `${where} is signed with the key ${JSON.stringify(hint.slice(0, 100))}, which is not trusted`,
       {
         hint: "Pass the key with --key, or the registry's keys with --npm-keys.",
       },
     )
+    throw orStaleKeys(refusal, attestation, trust)
   }
   const held = firstThatSigned(candidates, attestation, signed)
   if (held === undefined) throw mapFault(signatureInvalid(where), where)
@@ -198,11 +210,15 @@ function proveKey(attestation: FetchedAttestation, trust: Trust, signed: Uint8Ar
   if (trust.roots.length === 0) {
     throw new CleanbillError('TRUST_ROOT_UNAVAILABLE', `${where} is in a log, and there is no trusted root to check it`)
   }
-  const times = firstThatHolds(
-    trust.roots.filter((root) => root.domain === 'sigstore'),
-    (root) => verifyWithRoot(attestation, root, { signed, proven, findKey: () => toLibraryKey(found) }),
-  )
-  return { signer, domain: 'key', times }
+  const roots = trust.roots.filter((root) => root.domain === 'sigstore')
+  try {
+    const times = firstThatHolds(roots, (root) =>
+      verifyWithRoot(attestation, root, { signed, proven, findKey: () => toLibraryKey(found) }),
+    )
+    return { signer, domain: 'key', times }
+  } catch (error) {
+    throw orStale(error, { attestation, roots, now: trust.now })
+  }
 }
 
 /** Real windows: the library's own key selector says that every key is valid for ever. */

@@ -17,6 +17,8 @@ export interface VerificationRoot {
         readonly start: Date;
         readonly end: Date | undefined;
     }[];
+    /** Whoever began to count after this moment, it may not name. Undefined where nobody says how old it is. */
+    readonly currentUntil: Date | undefined;
     /** The library's own form, with the given finder for bundles that name a key. */
     readonly material: (findKey: KeyFinder) => LibraryMaterial;
 }
@@ -40,6 +42,8 @@ export interface TrustedKey {
     readonly start: Date | undefined;
     readonly end: Date | undefined;
     readonly source: 'key' | 'npm-keys';
+    /** Of the list that it comes from; see {@link VerificationRoot}. */
+    readonly currentUntil?: Date | undefined;
 }
 /** Everything that verification may rely on. All of it was chosen by whoever verifies. */
 export interface Trust {
@@ -50,13 +54,15 @@ export interface Trust {
     /** For certificates of a private CA, whose signatures carry no trusted time. */
     readonly now: Date;
 }
+export type { LibraryMaterial };
 /**
  * Reads a `trusted_root.json`, or JSON lines of them (as `gh attestation trusted-root` prints; the last line may lack
  * its newline).
  *
+ * @param currentUntil of the document, which has no date of its own
  * @throws {CleanbillError} `TRUST_ROOT_INVALID`
  */
-export declare function parseTrustedRoots(bytes: Uint8Array, name: string): VerificationRoot[];
+export declare function parseTrustedRoots(bytes: Uint8Array, name: string, currentUntil?: Date): VerificationRoot[];
 /**
  * Reads a public key in PEM: P-256, P-384, P-521, Ed25519 or RSA from 2048 bits.
  *
@@ -71,7 +77,7 @@ export declare function signatureHashes(key: KeyObject): readonly (string | null
  *
  * @throws {CleanbillError} `TRUST_ROOT_INVALID`
  */
-export declare function parseNpmKeys(bytes: Uint8Array, name: string): TrustedKey[];
+export declare function parseNpmKeys(bytes: Uint8Array, name: string, currentUntil?: Date): TrustedKey[];
 /**
  * Reads the same documents for both usages: `attestations` sign publish attestations, `signatures` what the registry says
  * of a version. A key counts for the usage that it is published for; a document without usages means both.

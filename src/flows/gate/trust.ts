@@ -112,8 +112,8 @@ export function openTrust(request: TrustRequest, host: Host): TrustShelf {
       .map((instance) => [
         instance,
         once(async () => {
-          const { bytes, name } = await loadCachedRoot(instance, cache)
-          return parseTrustedRoots(bytes, name)
+          const { bytes, name, currentUntil } = await loadCachedRoot(instance, cache)
+          return parseTrustedRoots(bytes, name, currentUntil)
         }),
       ]),
   )
@@ -128,9 +128,10 @@ export function openTrust(request: TrustRequest, host: Host): TrustShelf {
     for (const instance of needed) roots.push(...((await instances.get(instance)?.()) ?? []))
     const source = keys ? await npmKeys() : undefined
     const named = request.keys ?? []
+    const listed = source === undefined ? [] : parseNpmKeys(source.bytes, source.name, source.currentUntil)
     return {
       roots,
-      keys: source === undefined ? named : [...named, ...parseNpmKeys(source.bytes, source.name)],
+      keys: [...named, ...listed],
       rootCertificates: [],
       now: host.now(),
     }
