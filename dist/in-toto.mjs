@@ -118,6 +118,7 @@ var ERROR_CODES = {
   CHANGE_UNREADABLE: "tool",
   ACCOUNTING: "tool",
   CONTROL_FAILED: "tool",
+  PROGRAM_CHANGED: "tool",
   SOURCE_MALFORMED: "tool",
   INTERNAL_ERROR: "tool"
 };

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
 
 /**
- * Builds `dist/`: five bundles, the command's tiny start file, type declarations, NOTICE. The result depends on the
+ * Builds `dist/`: five bundles, the command's tiny start file, their digests, type declarations, NOTICE. The result depends on the
  * sources and the lockfile alone: `absWorkingDir` keeps the folder's name out of the comments, nothing carries a date.
  */
 const root = resolve(import.meta.dirname, '..')
@@ -48,8 +49,21 @@ for (const [output, entry] of Object.entries(BUNDLES)) {
 writeFileSync(join(dist, 'cli.js'), readFileSync(join(root, 'src/entry/cli/start.js')))
 chmodSync(join(dist, 'cli.js'), 0o755)
 writeFileSync(join(dist, 'NOTICE'), notice([...inputs]))
+writeFileSync(join(dist, 'SHA256SUMS'), sums(['cli.js', ...Object.keys(BUNDLES)]))
 execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.types.json'], { cwd: root, stdio: 'inherit' })
 for (const name of readdirSync(dist).sort()) process.stdout.write(`dist/${name}\n`)
+
+/** As `sha256sum` writes and checks it; the program looks at it when it starts. */
+function sums(names: readonly string[]): string {
+  const digest = (name: string) =>
+    createHash('sha256')
+      .update(readFileSync(join(dist, name)))
+      .digest('hex')
+  return [...names]
+    .sort()
+    .map((name) => `${digest(name)}  ${name}\n`)
+    .join('')
+}
 
 interface Licence {
   readonly name: string

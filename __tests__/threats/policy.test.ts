@@ -1,10 +1,10 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { VSA_V1 } from '../../src/model/predicates/vsa.ts'
 import { DIST, runNode, scratch } from '../support/built.ts'
-import { statementAbout } from '../support/real-signer.ts'
+import { sha256, statementAbout } from '../support/real-signer.ts'
 import { CLAIMS, provenance } from '../support/verify-bench.ts'
 import { type Bench, changed, flip, startBench } from './bench.ts'
 import { checkPolicy } from './gate-bench.ts'
@@ -171,6 +171,11 @@ describe('the verifier’s own control', () => {
         },
       ],
     })
+    // As its own build would have written it: what stops this program must be its control.
+    const sums = readdirSync(copy)
+      .filter((name) => /\.m?js$/.test(name))
+      .map((name) => `${sha256(readFileSync(join(copy, name)))}  ${name}\n`)
+    writeFileSync(join(copy, 'SHA256SUMS'), sums.join(''))
     return join(copy, 'cli.js')
   }
 

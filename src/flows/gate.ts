@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { writeFileAtomic } from '../io/files.ts'
+import { isCommit } from '../model/digest.ts'
 import type { Limit } from '../model/error.ts'
 import type { GateMeta } from '../model/gate-document.ts'
 import type { Profile, RuleId } from '../model/rules.ts'
@@ -190,7 +191,7 @@ function toMeta(
 }
 
 /** What this run could not have seen, whatever the policy says. */
-function limitsOf(subjects: readonly Subject[], { untrusted }: KnownFacts, { github }: World): readonly Limit[] {
+function limitsOf(subjects: readonly Subject[], { untrusted }: KnownFacts, { github, host }: World): readonly Limit[] {
   const foreign = subjects.filter(({ dependency, evidence }) => {
     return hasForeignDigests(dependency) && evidence.accepted.length > 0
   })
@@ -199,6 +200,14 @@ function limitsOf(subjects: readonly Subject[], { untrusted }: KnownFacts, { git
     limits.push({
       code: 'GATE_EDITABLE_BY_PR',
       message: 'This workflow comes from the pull request that is judged, which could have removed the gate.',
+    })
+  }
+  // The runner's own words for what stands in `uses:`; a step that only runs a command has neither.
+  const { GITHUB_ACTION_REPOSITORY: action, GITHUB_ACTION_REF: ref } = host.env
+  if (action && ref && !isCommit(ref)) {
+    limits.push({
+      code: 'GATE_REF_MUTABLE',
+      message: `The gate ran as ${action}@${ref}: whoever can move that tag or branch can replace the gate.`,
     })
   }
   for (const why of untrusted) limits.push({ code: 'FACTS_UNTRUSTED', message: `Facts were asked anew: ${why}` })

@@ -117,6 +117,7 @@ export const ERROR_CODES = {
   CHANGE_UNREADABLE: 'tool',
   ACCOUNTING: 'tool',
   CONTROL_FAILED: 'tool',
+  PROGRAM_CHANGED: 'tool',
   SOURCE_MALFORMED: 'tool',
   INTERNAL_ERROR: 'tool',
 } as const

@@ -113,6 +113,7 @@ export declare const ERROR_CODES: {
     readonly CHANGE_UNREADABLE: 'tool';
     readonly ACCOUNTING: 'tool';
     readonly CONTROL_FAILED: 'tool';
+    readonly PROGRAM_CHANGED: 'tool';
     readonly SOURCE_MALFORMED: 'tool';
     readonly INTERNAL_ERROR: 'tool';
 };

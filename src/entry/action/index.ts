@@ -15,6 +15,7 @@ import { errorDocument, exitCodeOf, formatPlace } from '../exit-codes.ts'
 import { makeLog } from '../log.ts'
 import { makeHost } from '../make-host.ts'
 import { makeWorld } from '../make-world.ts'
+import { checkOwnFiles } from '../own-files.ts'
 import { CARRIED } from './carried.ts'
 import type { GatedStep } from './gate.ts'
 import { readInputs } from './inputs.ts'
@@ -51,6 +52,7 @@ process.stdout.write('', () => process.exit())
 
 async function main(): Promise<number> {
   try {
+    await checkOwnFiles(import.meta.url)
     const inputs = readInputs(env)
     const host = makeHost(CARRIED, log)
     // The identity token is not masked but never printed: after the command the runner may have stopped to listen

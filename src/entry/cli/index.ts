@@ -1,6 +1,7 @@
 // First of all imports: for `run` this replaces the process, before anything else is loaded.
 
 import { makeHost } from '../make-host.ts'
+import { checkOwnFiles } from '../own-files.ts'
 import { CARRIED } from './carried.ts'
 import { main } from './main.ts'
 
@@ -16,6 +17,7 @@ process.exitCode = await main({
   env: CARRIED.env,
   monotonic: () => performance.now(),
   interactive: process.stdin.isTTY === true,
+  checkFiles: () => checkOwnFiles(import.meta.url),
   makeHost: (log) => makeHost(CARRIED, log),
   onSignal: (listener) => {
     const handlers = FORWARDED.map((signal) => ({ signal, handler: () => listener(signal) }))

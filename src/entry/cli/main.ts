@@ -21,6 +21,8 @@ export interface Cli {
   readonly onSignal: CliContext['onSignal']
   readonly monotonic: () => number
   readonly interactive: boolean
+  /** Before a command runs: throws where the program is not the one that was built. Absent: it is not built. */
+  readonly checkFiles?: () => Promise<void>
 }
 
 /** Finds the command, runs it, prints its one result, and returns the exit code. Never throws. */
@@ -59,6 +61,7 @@ async function runCommand(cli: Cli, command: Command, argv: readonly string[]): 
     const args = parseCommandArgs(command, argv)
     json = !command.ownsStdout && args.flag('json')
     jsonFile = args.text('json-file')
+    await cli.checkFiles?.()
     const result = await command.run(contextFor(cli, args.flag('quiet')), args)
     if (jsonFile !== undefined) await writeDocument(jsonFile, result.document)
     if (json) cli.stdout.write(`${JSON.stringify(result.document, null, 2)}\n`)
