@@ -160,7 +160,6 @@ export type RowId = keyof typeof ROWS
 export const PENDING: Readonly<Partial<Record<RowId, string>>> = {
   'T-PP-23': 'waits for the lineage that says where something was used',
   'T-AC-06': 'waits for comments on pull requests',
-  'T-AC-08': 'waits for a case of the example workflow whose job is skipped',
   'T-AC-19': 'waits for comments on pull requests',
   'T-MF-17': 'waits for checks of some parts of a data set',
   'T-MF-18': 'waits for attestations of evaluations',

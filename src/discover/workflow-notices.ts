@@ -15,7 +15,7 @@ export function jobNotices(job: YamlNode, permissions: YamlNode | undefined, fil
   return [...(releases ? steps.flatMap((step) => cacheNotice(step, file)) : []), ...lateGateNotices(steps, file)]
 }
 
-interface Step {
+export interface Step {
   readonly line: number
   /** `owner/repository[/path]`, lower case, without the ref. */
   readonly uses: string
@@ -24,7 +24,7 @@ interface Step {
   readonly commands: readonly ScriptCommand[]
 }
 
-function readStep(node: YamlNode): Step {
+export function readStep(node: YamlNode): Step {
   const uses = node.get('uses')
   const run = node.get('run')
   const inputs = node.get('with')
@@ -126,7 +126,7 @@ function cacheNotice(step: Step, file: string): Notice[] {
   ]
 }
 
-const isGate = ({ uses, commands }: Step): boolean =>
+export const isGate = ({ uses, commands }: Step): boolean =>
   /^[^/]+\/cleanbill(?:\/|$)/.test(uses) ||
   commands.some((command) => startsWithAny(command, ['cleanbill gate', 'npx cleanbill gate']))
 

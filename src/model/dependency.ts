@@ -90,8 +90,8 @@ export interface Dependency {
  * that are not pinned; `RESOLVED_MISMATCH` an entry's URL delivers another package than its name says (T-NS-19);
  * `EXTRA_INDEX` a further package index is asked; `LOCAL_MISSING` a local action that is not in the tree;
  * `CONTRADICTION` two sections of a lock disagree about one package; `CACHE_RESTORED` a job that releases restores a cache
- * that other jobs may write; `GATE_TOO_LATE` something is installed before the gate has run; `RUNTIME_DOWNLOAD` a tool is
- * downloaded and used without a check.
+ * that other jobs may write; `GATE_TOO_LATE` something is installed before the gate has run; `GATE_SKIPPABLE` the gate can be
+ * left out, which counts as passed; `RUNTIME_DOWNLOAD` a tool is downloaded and used without a check.
  */
 export const NOTICE_CODES = [
   'UNLOCKED_INSTALL',
@@ -102,6 +102,7 @@ export const NOTICE_CODES = [
   'CONTRADICTION',
   'CACHE_RESTORED',
   'GATE_TOO_LATE',
+  'GATE_SKIPPABLE',
   'RUNTIME_DOWNLOAD',
 ] as const
 export type NoticeCode = (typeof NOTICE_CODES)[number]

@@ -28,7 +28,7 @@ export const RULES = [
   { id: 'new-entry-points', r: 'R13', about: 'code that runs on installation is new' },
   { id: 'pinned-models', r: 'R14', about: 'a model or data set is not pinned, not signed, or runs code on loading' },
   { id: 'revoked', r: 'R15', about: 'an advisory or a signed revocation names this version' },
-  { id: 'before-install', r: 'R16', about: 'something is installed before the gate' },
+  { id: 'before-install', r: 'R16', about: 'something is installed before the gate, or past it' },
 ] as const
 
 export type RuleId = (typeof RULES)[number]['id']

@@ -2,7 +2,7 @@ import type { Discovery, Notice, NoticeCode } from '../model/dependency.ts'
 import type { PipelineObjection } from './rule.ts'
 
 /** Notices about what a workflow does: switching their rules off silences them. Every other one is about a lock. */
-const ABOUT_WORKFLOWS: readonly NoticeCode[] = ['CACHE_RESTORED', 'GATE_TOO_LATE', 'RUNTIME_DOWNLOAD']
+const ABOUT_WORKFLOWS: readonly NoticeCode[] = ['CACHE_RESTORED', 'GATE_TOO_LATE', 'GATE_SKIPPABLE', 'RUNTIME_DOWNLOAD']
 
 /** What no rule has said is `locked`'s to say: a lock that is wrong is never passed over, each notice is said once. */
 export function leftToLocked({ notices }: Discovery, said: readonly PipelineObjection[]): readonly Notice[] {

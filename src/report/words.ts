@@ -59,6 +59,7 @@ const HEADLINES: Readonly<Record<FindingCode, string>> = {
   OWNER_CHANGED: 'Another owner than before',
   REVOKED: 'Known to be bad',
   GATE_TOO_LATE: 'Something was installed before the gate',
+  GATE_SKIPPABLE: 'The gate can be left out, and that counts as passed',
   RUNTIME_DOWNLOAD: 'Downloaded at run time without a check',
   UNLOCKED_INSTALL: 'Installed without a lockfile',
   UNLOCKED_MANIFEST: 'Dependencies without a lockfile',

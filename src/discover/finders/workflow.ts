@@ -12,6 +12,7 @@ import {
   malformed,
   type SourceFile,
 } from '../finder.ts'
+import { skippableGateNotices } from '../gate-notices.ts'
 import { imageEntry } from '../image-entry.ts'
 import { findInstalls } from '../installs.ts'
 import { jobNotices } from '../workflow-notices.ts'
@@ -32,6 +33,7 @@ export const workflow: Finder = {
       readJob(reading, job)
       reading.notices.push(...jobNotices(job, root.get('permissions'), file.path))
     }
+    reading.notices.push(...skippableGateNotices(root, file.path))
     return reading
   },
 }
