@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { resign, withRepository } from '../../src/embedded/world/change.ts'
 import type { WorldAttestation } from '../../src/embedded/world/description.ts'
+import type { RuleId } from '../../src/model/rules.ts'
+import type { CliRun } from '../support/gate-cli.ts'
 import { type GateBench, startGateBench } from './gate-bench.ts'
 
 let bench: GateBench
@@ -23,6 +25,18 @@ function resignAll(changes: Partial<Record<Name, Partial<WorldAttestation>>>): v
   )
 }
 
+/**
+ * What one rule says of one package. Another rule may object to the same run with the same code (a signer that is not the
+ * lock's), which would hide that this one is silent.
+ */
+const said = ({ document }: CliRun, rule: RuleId, name: string): readonly string[] =>
+  document.dependencies
+    .filter((one) => one.name === name)
+    .flatMap(({ findings }) => findings.filter((finding) => finding.rule === rule))
+    .map(({ level, code, message }) => `${level} ${code} ${message}`)
+const REFS = 'ref-allow-list'
+const CONTINUITY = 'signer-continuity'
+
 describe('a signer that the trust lock knows', () => {
   it('T-ID-05: is another one under a trigger of strangers, unless the policy lets this package', async () => {
     const triggers = {
@@ -33,11 +47,15 @@ describe('a signer that the trust lock knows', () => {
     } as const
     const changes = Object.fromEntries(Object.entries(triggers).map(([name, trigger]) => [name, { trigger }]))
     resignAll(changes)
-    const { code, states, codesOf } = await bench.gate()
-    expect(code).toBe(10)
-    for (const name of Object.keys(triggers)) {
-      expect([name, states[name]]).toStrictEqual([name, 'changed'])
-      expect(codesOf(name)).toContain('TRIGGER_DENIED')
+    const run = await bench.gate()
+    expect(run.code).toBe(10)
+    for (const [name, trigger] of Object.entries(triggers)) {
+      expect([name, run.states[name]]).toStrictEqual([name, 'changed'])
+      const refs = [expect.stringMatching(`^fail TRIGGER_DENIED .*a run that "${trigger}" triggered, not by a push`)]
+      expect(said(run, REFS, name)).toStrictEqual(refs)
+      expect(said(run, CONTINUITY, name)).toStrictEqual([
+        expect.stringMatching(`^fail TRIGGER_DENIED .*triggers "${trigger}", not "push"`),
+      ])
     }
     const except = '{ except: ["pkg:npm/tool"] }'
     bench.policy(`rules:\n  ref-allow-list: ${except}\n  signer-continuity: ${except}\n`)
@@ -52,19 +70,59 @@ describe('a signer that the trust lock knows', () => {
       numlib: { ref: 'refs/tags/v1.3.9' },
       rubylib: { ref: 'refs/heads/main-evil' },
     })
-    const { code, states, codesOf } = await bench.gate()
-    expect(code).toBe(10)
-    for (const name of ['tool', 'numlib', 'rubylib']) {
-      expect([name, states[name]]).toStrictEqual([name, 'changed'])
-      expect(codesOf(name)).toContain('REF_DENIED')
+    const run = await bench.gate()
+    expect(run.code).toBe(10)
+    for (const [name, why] of [
+      ['tool', 'from "refs/heads/snapshot-a1b2c3d4", which is no tag, not the default branch'],
+      ['numlib', 'from "refs/tags/v1.3.9", which is not the tag of version "1.4.0"'],
+      ['rubylib', 'from "refs/heads/main-evil", which is no tag, not the default branch'],
+    ] as const) {
+      expect([name, run.states[name]]).toStrictEqual([name, 'changed'])
+      expect(said(run, REFS, name)).toStrictEqual([expect.stringContaining(why)])
+      expect(said(run, REFS, name)[0]).toMatch(/^fail REF_DENIED /)
+    }
+    for (const name of ['tool', 'rubylib']) {
+      expect(said(run, CONTINUITY, name)).toStrictEqual([
+        expect.stringMatching(/^fail REF_DENIED .*refs "refs\/heads\//),
+      ])
     }
   })
 
   it('T-ID-07: is refused on a runner that is not hosted, and on one that the certificate does not name', async () => {
     resignAll({ tool: { runner: 'self-hosted' }, rubylib: { runner: null } })
-    const { code, states, codesOf } = await bench.gate()
-    expect([code, states.tool, states.rubylib]).toStrictEqual([10, 'changed', 'changed'])
-    for (const name of ['tool', 'rubylib']) expect(codesOf(name)).toContain('RUNNER_DENIED')
+    const run = await bench.gate()
+    expect([run.code, run.states.tool, run.states.rubylib]).toStrictEqual([10, 'changed', 'changed'])
+    for (const [name, refs, continuity] of [
+      [
+        'tool',
+        'built on a runner that is "self-hosted", not on a hosted one',
+        'runner "self-hosted", not "github-hosted"',
+      ],
+      ['rubylib', 'built on a runner of which the certificate says nothing', 'not "github-hosted"'],
+    ] as const) {
+      expect(said(run, REFS, name)).toStrictEqual([expect.stringContaining(refs)])
+      expect(said(run, REFS, name)[0]).toMatch(/^fail RUNNER_DENIED /)
+      expect(said(run, CONTINUITY, name)).toStrictEqual([expect.stringContaining(continuity)])
+    }
+  })
+
+  it('T-ID-05, T-ID-06, T-ID-07: is judged by its run where there is no lock to compare it with, too', async () => {
+    bench.forget('tool', 'numlib', 'rsdata')
+    resignAll({
+      tool: { trigger: 'pull_request_target' },
+      numlib: { ref: 'refs/heads/snapshot-a1b2c3d4' },
+      rsdata: { runner: 'self-hosted' },
+    })
+    const run = await bench.gate('--profile', 'strict')
+    expect(run.code).toBe(10)
+    for (const [name, code] of [
+      ['tool', 'TRIGGER_DENIED'],
+      ['numlib', 'REF_DENIED'],
+      ['rsdata', 'RUNNER_DENIED'],
+    ] as const) {
+      expect(said(run, REFS, name)).toStrictEqual([expect.stringMatching(`^fail ${code} `)])
+      expect([name, said(run, CONTINUITY, name)]).toStrictEqual([name, []])
+    }
   })
 
   it('T-ID-08: is not a repository of that name which was made anew', async () => {
