@@ -32,55 +32,65 @@ const example = (name: string): string =>
     .replaceAll('checkout@<40-hex commit>', `checkout@${CHECKOUT}`)
     .replaceAll('<40-hex commit>', PIN)
 
-/** What the gate says of this workflow, by level. */
-async function judged(workflow: string, ...argv: string[]) {
-  bench.project.write('.github/workflows/gate.yml', workflow)
+/** What the rules on workflows say of each of these, all of them judged at once. */
+async function judged(workflows: Readonly<Record<string, string>>, ...argv: string[]) {
+  const { project } = bench
+  const paths = Object.keys(workflows).map((_, index) => `.github/workflows/gate-${index}.yml`)
+  for (const [index, text] of Object.values(workflows).entries()) project.write(paths[index] ?? '', text)
   const { code, document } = await bench.gate(...argv)
-  const own = document.findings.filter(({ file }) => file === '.github/workflows/gate.yml')
-  return { code, found: own.map((one) => `${one.rule} ${one.code} ${one.level} ${one.line}`), own }
+  for (const path of paths) project.remove(path)
+  const said = document.findings.filter(({ rule }) => rule === 'before-install' || rule === 'pinned-actions')
+  const of = (path: string | undefined) => said.filter(({ file }) => file === path)
+  const found = Object.keys(workflows).map((name, index) => [
+    name,
+    of(paths[index]).map((one) => `${one.rule} ${one.code} ${one.level}`),
+  ])
+  return { code, found: Object.fromEntries(found), lines: said.map(({ line }) => line) }
 }
 
 describe('a workflow whose gate can be skipped', () => {
-  it('T-AC-08: is told so, whichever way round the gate there is; the ones that we show have none', async () => {
-    for (const name of ['workflow.yml', 'workflow-target.yml', 'workflow-last.yml', 'workflow-signed.yml']) {
-      const { own } = await judged(example(name), '--profile', 'strict')
-      const ofWorkflows = own.filter(({ rule }) => ['before-install', 'pinned-actions'].includes(rule))
-      expect([name, ofWorkflows]).toStrictEqual([name, []])
-    }
-    const good = example('workflow.yml')
-    const last = example('workflow-last.yml')
-    const job = (lines: string) => good.replace(/^( {2}gate:).*\n/m, `$1\n${lines}`)
-    const step = (lines: string) => good.replace(/^( {6}- uses: cleanbill\/\S+).*\n/m, `$1\n${lines}`)
-    const ways = {
-      'a condition': job("    if: github.actor != 'bot'\n"),
-      never: job(`    if: \${{ false }}\n`),
-      'a job before it': job('    needs: other\n').replace(
-        'jobs:\n',
-        'jobs:\n  other:\n    runs-on: ubuntu-latest\n    steps: [{ run: "false" }]\n',
-      ),
-      'a failure that is tolerated': job('    continue-on-error: true\n'),
-      'a failure that may be tolerated': job(`    continue-on-error: \${{ matrix.soft }}\n`),
-      'a step with a condition': step('        if: success() && github.event.pull_request.draft == false\n'),
-      'a step that may fail': step('        continue-on-error: true\n'),
-      'no last job that always runs': last.replace('    if: always()\n', ''),
-      'a last job that looks at another': last.replace('needs.gate.result', 'needs.changes.result'),
-    }
-    for (const [way, workflow] of Object.entries(ways)) {
-      expect([way, [good, last].includes(workflow)]).toStrictEqual([way, false])
-      const strict = await judged(workflow, '--profile', 'strict')
-      const codes = strict.found.filter((one) => one.startsWith('before-install GATE_SKIPPABLE fail'))
-      expect([way, strict.code, codes.length]).toStrictEqual([way, 10, 1])
-    }
-    const { found } = await judged(ways.never)
-    expect(found).toContain('before-install GATE_SKIPPABLE warn 13')
-    // Nobody's check: it decides over no change, or does the work that it gates.
-    for (const other of [
-      ways.never.replace('  pull_request:\n  merge_group:\n', '  schedule: [{ cron: "1 1 * * *" }]\n'),
-      step('        if: github.ref_name == github.event.repository.default_branch\n        with: { run: make }\n'),
-      job('    if: always()\n'),
-    ]) {
-      expect((await judged(other)).found.filter((one) => one.includes('GATE_SKIPPABLE'))).toStrictEqual([])
-    }
+  const good = example('workflow.yml')
+  const last = example('workflow-last.yml')
+  const job = (lines: string) => good.replace(/^( {2}gate:).*\n/m, `$1\n${lines}`)
+  const step = (lines: string) => good.replace(/^( {6}- uses: cleanbill\/\S+).*\n/m, `$1\n${lines}`)
+  const never = job(`    if: \${{ false }}\n`)
+  const ways = {
+    'a condition': job("    if: github.actor != 'bot'\n"),
+    never,
+    'a job before it': job('    needs: other\n').replace(
+      'jobs:\n',
+      'jobs:\n  other:\n    runs-on: ubuntu-latest\n    steps: [{ run: "false" }]\n',
+    ),
+    'a failure that is tolerated': job('    continue-on-error: true\n'),
+    'a failure that may be tolerated': job(`    continue-on-error: \${{ matrix.soft }}\n`),
+    'a step with a condition': step('        if: success() && github.event.pull_request.draft == false\n'),
+    'a step that may fail': step('        continue-on-error: true\n'),
+    'no last job that always runs': last.replace('    if: always()\n', ''),
+    'a last job that looks at another': last.replace('needs.gate.result', 'needs.changes.result'),
+  }
+
+  it('T-AC-08: is told so, whichever way round the gate there is', async () => {
+    expect(new Set([good, last, ...Object.values(ways)]).size).toBe(2 + Object.keys(ways).length)
+    const fails = Object.keys(ways).map((way) => [way, ['before-install GATE_SKIPPABLE fail']])
+    const { code, found } = await judged(ways, '--profile', 'strict')
+    expect([code, found]).toStrictEqual([10, Object.fromEntries(fails)])
+    const one = await judged({ never })
+    expect(one.found).toStrictEqual({ never: ['before-install GATE_SKIPPABLE warn'] })
+    expect(one.lines).toStrictEqual([13])
+  })
+
+  it('T-AC-08: is none that we show, and none that decides over no change', async () => {
+    const names = ['workflow.yml', 'workflow-target.yml', 'workflow-last.yml', 'workflow-signed.yml']
+    const { found } = await judged(
+      {
+        ...Object.fromEntries(names.map((name) => [name, example(name)])),
+        'on no change': never.replace('  pull_request:\n  merge_group:\n', '  schedule: [{ cron: "1 1 * * *" }]\n'),
+        'with the work': step('        if: github.ref_name == github.base_ref\n        with: { run: make }\n'),
+        always: job('    if: always()\n'),
+      },
+      ...['--profile', 'strict'],
+    )
+    expect(Object.values(found).flat()).toStrictEqual([])
   })
 
   it('T-AC-08: has signed no verdict, and whoever asks for one is refused', async () => {
