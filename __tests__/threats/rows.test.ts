@@ -1,8 +1,11 @@
+import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { compareRows } from '../../scripts/threats/compare-rows.ts'
-import { titlesOf } from '../../scripts/threats/read-cases.ts'
-import { passedIds } from '../../scripts/threats/read-results.ts'
+import { readCases, titlesOf } from '../../scripts/threats/read-cases.ts'
+import { caseResults } from '../../scripts/threats/read-results.ts'
 import { PENDING, ROWS } from './rows.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
 
 /** As a title begins; put together, so that this file has no case of its own. */
 const title = (ids: string) => `it('${ids}${':'} refuses it')`
@@ -22,9 +25,23 @@ describe('the list of threats', () => {
   })
 })
 
+describe('the cases', () => {
+  const { cases, faults } = readCases(ROOT)
+  const found = compareRows({ rows: ROWS, pending: PENDING }, cases, faults)
+
+  it('are there for every row that waits for nothing', () => {
+    expect(found.withoutCase).toStrictEqual([])
+  })
+
+  it('belong to a row each, ask the built program, and leave nothing out', () => {
+    expect(found.faults).toStrictEqual([])
+    expect(cases.length).toBeGreaterThan(130)
+  })
+})
+
 describe('the comparison', () => {
   const rows = { 'T-AA-01': 'one', 'T-AA-02': 'two' }
-  const one = { file: 'a.test.ts', line: 3, ids: ['T-AA-01'] }
+  const one = { file: 'a.test.ts', line: 3, title: `T-AA-01${':'} refuses it`, ids: ['T-AA-01'] }
 
   it('names a row that has neither case nor reason', () => {
     expect(compareRows({ rows, pending: {} }, [one], [])).toStrictEqual({ withoutCase: ['T-AA-02'], faults: [] })
@@ -41,17 +58,39 @@ describe('the comparison', () => {
   })
 
   it('reads the ids that a title begins with, and none that it mentions', () => {
-    expect(titlesOf(`\n${title('T-AA-01, T-BB-02')}`)).toStrictEqual([{ line: 2, ids: ['T-AA-01', 'T-BB-02'] }])
+    expect(titlesOf(`\n${title('T-AA-01, T-BB-02')}`)).toStrictEqual([
+      { line: 2, title: `T-AA-01, T-BB-02${':'} refuses it`, ids: ['T-AA-01', 'T-BB-02'] },
+    ])
+    const [quoted] = titlesOf(String.raw`it('T-AA-01${':'} isn\'t "it"')`)
+    expect(quoted?.title).toBe(`T-AA-01${':'} isn't "it"`)
     expect(titlesOf("it('refuses it (T-AA-01)')")).toStrictEqual([])
     expect(titlesOf("const text = 'T-AA-01'")).toStrictEqual([])
   })
 
-  it('believes a report only where a case passed', () => {
-    const report = (status: string) =>
-      JSON.stringify({
-        testResults: [{ assertionResults: [{ status, title: 'x', ancestorTitles: [`T-AA-01${':'} y`] }] }],
-      })
-    expect([...passedIds(report('passed'))]).toStrictEqual(['T-AA-01'])
-    expect([...passedIds(report('skipped'))]).toStrictEqual([])
+  describe('with a report', () => {
+    const statusOf = (tests: readonly (readonly [title: string, status: string])[], what = one, name = 'a.test.ts') => {
+      const assertionResults = tests.map(([text, status]) => ({ status, title: text, ancestorTitles: ['a room'] }))
+      const report = JSON.stringify({ testResults: [{ name: `/repo/${name}`, assertionResults }] })
+      return caseResults(report, '/repo', [what]).map(({ status }) => status)
+    }
+
+    it('believes a case only where the very test of its file ran and passed', () => {
+      expect(statusOf([[one.title, 'passed']])).toStrictEqual(['passed'])
+      expect(statusOf([[one.title, 'failed']])).toStrictEqual(['failed'])
+      for (const status of ['skipped', 'pending', 'todo']) {
+        expect(statusOf([[one.title, status]])).toStrictEqual(['skipped'])
+      }
+      expect(statusOf([])).toStrictEqual(['missing'])
+      expect(statusOf([[`${one.title} as well`, 'passed']])).toStrictEqual(['missing'])
+      expect(statusOf([[one.title, 'passed']], one, 'b.test.ts')).toStrictEqual(['missing'])
+    })
+
+    it('asks every test that a title of a table stands for', () => {
+      const table = { ...one, title: `T-AA-01${':'} refuses %s` }
+      const shown = (text: string, status: string) => [`T-AA-01${':'} refuses ${text}`, status] as const
+      expect(statusOf([shown('a', 'passed'), shown('b', 'passed')], table)).toStrictEqual(['passed'])
+      expect(statusOf([shown('a', 'passed'), shown('b', 'skipped')], table)).toStrictEqual(['skipped'])
+      expect(statusOf([shown('a', 'passed'), shown('b', 'failed')], table)).toStrictEqual(['failed'])
+    })
   })
 })

@@ -158,11 +158,12 @@ export type RowId = keyof typeof ROWS
 
 /** Rows whose feature is not there yet, and which. What begins with `not held:` is a fault of the product, and says so. */
 export const PENDING: Readonly<Partial<Record<RowId, string>>> = {
-  'T-PP-23': 'waits for the lineage that says where something was used',
-  'T-AC-06': 'waits for comments on pull requests',
-  'T-AC-19': 'waits for comments on pull requests',
-  'T-MF-17': 'waits for checks of some parts of a data set',
-  'T-MF-18': 'waits for attestations of evaluations',
-  'T-MF-19': 'waits for attestations of evaluations',
-  'T-MF-20': 'waits for attestations of evaluations',
+  'T-PP-23': 'waits for the lineage that says where something was used: nothing here says CLEAR yet',
+  'T-AC-06': 'waits for comments on pull requests: none is written or read yet',
+  'T-AC-19': 'waits for comments on pull requests: the summary is cut, and there is no comment to refuse or to cut yet',
+  'T-MF-17': 'waits for checks of some parts of a data set: every check hashes all of it',
+  'T-MF-18':
+    'waits for attestations of evaluations: `run --kind evaluate` notes an input that changed, and no statement is about the model',
+  'T-MF-19': 'waits for attestations of evaluations: no log of an evaluation is read yet',
+  'T-MF-20': 'waits for attestations of evaluations: no log of an evaluation is read yet',
 }

@@ -2,6 +2,8 @@
 export interface Case {
   readonly file: string
   readonly line: number
+  /** As it is written, with its ids. */
+  readonly title: string
   readonly ids: readonly string[]
 }
 
