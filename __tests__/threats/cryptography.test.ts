@@ -7,7 +7,7 @@ import { DIST } from '../support/built.ts'
 import { keyPair, type LooseJson, logWitness, statementAbout, timestampWitness } from '../support/real-signer.ts'
 import { CLAIMS, provenance } from '../support/verify-bench.ts'
 import { type Bench, changed, entryOf, flip, startBench } from './bench.ts'
-import { npmKeys, signWithKey } from './npm-documents.ts'
+import { npmKeys, PUBLISH_TYPE, publishStatement, signWithKey } from './npm-documents.ts'
 
 const MINUTE = 60_000
 /** Of the Sigstore under test; a step into the past leaves room for what happens later. */
@@ -192,6 +192,39 @@ describe('trust', () => {
       const { code, document } = await verify(bundle, npmKeys(pair, 'npm-1', window))
       expect([code, document.code]).toStrictEqual([10, 'KEY_INVALID'])
     }
+  })
+
+  it('T-CR-10: in a log ends when its key does, also where the log proves and promises nothing', async () => {
+    const proven = from((b) => delete entryOf(b).inclusionPromise)
+    const root = (end: string) =>
+      changed(trustedRoot(), (copy) => {
+        for (const log of copy.tlogs) log.publicKey.validFor = { start: '2020-01-01T00:00:00Z', end }
+      })
+    const verify = async (end: string) => {
+      const { code, document } = await bench.verify(proven, { roots: [bench.write('logs.json', root(end))] })
+      return [code, document.code]
+    }
+    expect(await verify('2099-01-01T00:00:00Z')).toStrictEqual([0, null])
+    expect(await verify('2025-01-29T00:00:00Z')).toStrictEqual([10, 'LOG_PROOF_INVALID'])
+  })
+
+  it('T-CR-10: is in one thing: an envelope of npm’s that has a certificate names no key beside it', async () => {
+    const pair = keyPair()
+    const publish = await signWithKey(bench, pair, 'npm-1', publishStatement('app', '1.0.0'))
+    const subject = (publishStatement('app', '1.0.0') as LooseJson).subject
+    const bundle = await bench.sign({ ...provenance(), subject }, { claims: CLAIMS })
+    const keys = bench.write('keys.json', npmKeys(pair, 'npm-1', { start: '2020-01-01T00:00:00.000Z' }))
+    const verify = async (signed: LooseJson) => {
+      const attestations = [
+        { predicateType: 'https://slsa.dev/provenance/v1', bundle: signed },
+        { predicateType: PUBLISH_TYPE, bundle: publish },
+      ]
+      const { code, document } = await bench.verify({ attestations }, { more: ['--npm-keys', keys] })
+      return [code, document.code]
+    }
+    expect(await verify(bundle)).toStrictEqual([0, null])
+    const both = changed(bundle, (b) => (b.dsseEnvelope.signatures[0].keyid = 'npm-1'))
+    expect(await verify(both)).toStrictEqual([10, 'KEY_INVALID'])
   })
 
   it('T-CR-11: is of one instance: another CA is refused, and a root without logs does not lower what is asked', async () => {

@@ -224,6 +224,9 @@ describe('what the statement says of its signer', () => {
     const twice = await own.sign([...githubExtensions(), ...githubExtensions().slice(4, 5)])
     const codes = await bench.refusals([...signed, twice], { roots, who: ['--repo', REPO] })
     expect(codes).toStrictEqual(codes.map(() => 'EXTENSION_MALFORMED'))
+    // A certificate of the same CA that is for something else, such as a server's.
+    const unused = await own.sign(githubExtensions(), [])
+    expect(await bench.refusals([unused], { roots, who: ['--repo', REPO] })).toStrictEqual(['CERTIFICATE_INVALID'])
     const wrong = await bench.refusals([good], { roots, who: ['--repo', 'acme/other'] })
     expect(wrong).toStrictEqual(['IDENTITY_MISMATCH'])
   })

@@ -22,8 +22,8 @@ const day = (offset: number) => new Date(Date.now() + offset * DAY).toISOString(
 /** A CA of our own, which issues what no honest one would, beside the bench's timestamps; it has no log. */
 export interface OwnAuthority {
   readonly root: string
-  /** About `hello`, and silent about who signed. */
-  readonly sign: (extensions: readonly TestExtension[]) => Promise<LooseJson>
+  /** About `hello`, and silent about who signed. The certificate is for signing code unless it is said for what. */
+  readonly sign: (extensions: readonly TestExtension[], usage?: readonly TestExtension[]) => Promise<LooseJson>
 }
 
 export function startOwnAuthority({ signer, write }: Bench): OwnAuthority {
@@ -39,8 +39,8 @@ export function startOwnAuthority({ signer, write }: Bench): OwnAuthority {
   })
   return {
     root,
-    sign: async (extensions) => {
-      const leaf = issueCertificate({ ...validity, extensions: [codeSigning, ...extensions], issuer: ca })
+    sign: async (extensions, usage = [codeSigning]) => {
+      const leaf = issueCertificate({ ...validity, extensions: [...usage, ...extensions], issuer: ca })
       const own: Signer = {
         sign: async (data) => ({
           signature: sign('sha256', data, leaf.privateKey),
