@@ -27454,7 +27454,7 @@ function stale(where, root, until, what, cause) {
     `${where} cannot be verified: ${root} was current until ${until?.toISOString() ?? "an unknown day"}, and what was signed after that names ${what} that it does not know`,
     {
       cause,
-      hint: "That is no sign of tampering. Run once with the network to refresh the cached root, or give a newer one with --trusted-root FILE."
+      hint: "That alone is no sign of tampering. Run once with the network to refresh the cached root, or give a newer one with --trusted-root FILE."
     }
   );
 }
