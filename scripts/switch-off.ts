@@ -1,12 +1,13 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join, matchesGlob, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { KINDS } from './switch-off/check.ts'
+import { KINDS, withSwitches } from './switch-off/check.ts'
 import { EXPLAINED } from './switch-off/explained.ts'
 import { changedSince, loadChecks, ROOMS } from './switch-off/load-checks.ts'
 import { judge, toDocument, toPage } from './switch-off/result.ts'
 import { runAll } from './switch-off/run-tests.ts'
-import { makeScratchCopy, reachedFrom } from './switch-off/scratch-copy.ts'
+import { makeScratchCopy } from './switch-off/scratch-copy.ts'
+import { testFiles } from './switch-off/test-files.ts'
 
 /**
  * Switches every single check of the verifier, the rules and the gate off, one at a time, and runs the tests: one of them
@@ -27,6 +28,9 @@ Kinds of checks:
 ${Object.entries(KINDS)
   .map(([kind, text]) => `  ${kind.padEnd(12)}${text}`)
   .join('\n')}`
+
+/** What one check may take of the processor in all. Then it has survived. */
+const BUDGET_MS = 20_000
 
 const say = (line: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`)
 
@@ -62,9 +66,19 @@ async function main(): Promise<number> {
     console.log('0 switched off, 0 caught, 0 survived')
     return 0
   }
-  const copy = makeScratchCopy(ROOT, loaded)
+  const texts = [...loaded.texts].map(
+    ([file, text]) =>
+      [
+        file,
+        withSwitches(
+          text,
+          loaded.checks.filter((check) => check.file === file),
+        ),
+      ] as const,
+  )
+  const copy = makeScratchCopy(ROOT, new Map(texts))
   try {
-    const files = testFiles(new Set(loaded.texts.keys()))
+    const files = testFiles(ROOT, new Set(loaded.texts.keys()))
     say(`${loaded.checks.length} checks in ${loaded.texts.size} files, ${files.length} test files, in ${copy.root}`)
     const explained = new Set(EXPLAINED.map(({ key }) => key))
     const runs = {
@@ -73,6 +87,8 @@ async function main(): Promise<number> {
       files,
       workers: Number(values.workers),
       near: values.near,
+      budgetMs: BUDGET_MS,
+      loads: Number.POSITIVE_INFINITY,
       explained,
       say,
     }
@@ -87,28 +103,4 @@ async function main(): Promise<number> {
   } finally {
     if (!values.keep) copy.remove()
   }
-}
-
-/** Test files that load one of the sources, nearest first; those that need the built files are left to CI. */
-function testFiles(sources: ReadonlySet<string>): readonly string[] {
-  const known = new Map<string, readonly string[]>()
-  const rooms = new Set([...sources].map((file) => file.split('/')[1]))
-  const near = (file: string) => (rooms.has(file.split('/')[1]) ? 0 : 1)
-  return (
-    readdirSync(join(ROOT, '__tests__'), { recursive: true, encoding: 'utf8' })
-      .map((name) => `__tests__/${name}`)
-      .filter((name) => name.endsWith('.test.ts'))
-      // Fuzzing measures what the processor takes, which is more with every condition asked for.
-      .filter((name) => !name.startsWith('__tests__/fuzz/'))
-      .filter((name) => {
-        const reached = reachedFrom(ROOT, name, known)
-        return !reached.has('__tests__/support/built.ts') && [...sources].some((file) => reached.has(file))
-      })
-      .sort((a, b) => near(a) - near(b) || depth(a) - depth(b) || (a < b ? -1 : 1))
-  )
-}
-
-/** Flows start servers and sign: their tests come last. */
-function depth(file: string): number {
-  return file.startsWith('__tests__/flows/') ? 1 : 0
 }

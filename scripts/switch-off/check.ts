@@ -28,14 +28,18 @@ export const KINDS: Readonly<Record<Kind, string>> = {
   schema: 'a limit of a schema does not hold',
 }
 
-/** One single check, and how its file is written so that it can be switched off. */
-export interface Check {
-  /** Number in this run. */
+/** What a test is run without, or with another way: it asks whether it is the one, wherever it is come by. */
+export interface Switch {
+  /** Number in this run, from 1. */
   readonly id: number
   /** Stays the same while other lines move: file, function, kind, text. */
   readonly key: string
   readonly file: string
   readonly line: number
+}
+
+/** One single check, and how its file is written so that it can be switched off. */
+export interface Check extends Switch {
   readonly kind: Kind
   readonly found: Found
 }

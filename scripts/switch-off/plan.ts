@@ -7,6 +7,8 @@ export interface Plan {
   /** The one check that is off from the start; 0: each test tries all that it comes by. */
   readonly off: number
   readonly todo: readonly number[]
+  /** What one switch may take of the processor in all. Then it has survived. */
+  readonly budgetMs: number
   /** In the second round, the slow tests that were left to it. */
   readonly second: readonly string[]
   /** Tests that fail with every check on. */

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path'
 import { createVitest, type TestModule, type TestSpecification, type Vitest } from 'vitest/node'
-import type { Check } from './check.ts'
+import type { Switch } from './check.ts'
 import { type Log, type OpenLog, openLog } from './log.ts'
 import type { Plan } from './plan.ts'
 import type { ScratchCopy } from './scratch-copy.ts'
@@ -10,7 +10,7 @@ export type Outcome = Pick<Log, 'caught' | 'red'>
 
 export interface Runs {
   readonly copy: ScratchCopy
-  readonly checks: readonly Check[]
+  readonly checks: readonly Switch[]
   /** Nearest to the checks first. */
   readonly files: readonly string[]
   readonly workers: number
@@ -18,6 +18,9 @@ export interface Runs {
   readonly explained: ReadonlySet<string>
   /** Only the tests of the check's own room. */
   readonly near: boolean
+  readonly budgetMs: number
+  /** How many test files try a switch for which the sources have to be loaded anew, the nearest ones first. */
+  readonly loads: number
   readonly say: (line: string) => void
 }
 
@@ -62,11 +65,11 @@ export async function runAll(runs: Runs): Promise<Outcome> {
 }
 
 /** Folder of the tests that are a check's own. */
-const homeOf = ({ file }: Check): string => `__tests__/${file.split('/')[1]}/`
+const homeOf = ({ file }: Switch): string => `__tests__/${file.split('/')[1]}/`
 
 /** Fast tests, then slow ones, then those that have to be loaded anew. */
-async function runStage(stage: Stage, checks: readonly Check[], files: readonly string[]): Promise<void> {
-  const { log, alone, say } = stage
+async function runStage(stage: Stage, checks: readonly Switch[], files: readonly string[]): Promise<void> {
+  const { log, alone, loads, say } = stage
   const todo = checks.map(({ id }) => id)
   const open = () => {
     const { caught } = log.read()
@@ -93,7 +96,7 @@ async function runStage(stage: Stage, checks: readonly Check[], files: readonly 
   say(`${open().length} left, of which ${queue.length} count when a file is loaded`)
   const work = async (lane: Vitest): Promise<void> => {
     for (let check = queue.shift(); check !== undefined; check = queue.shift()) {
-      await runOne(stage, lane, check.id, inOrder(check, known, files), known.red)
+      await runOne(stage, lane, check.id, inOrder(check, known, files).slice(0, loads), known.red)
       if (queue.length % 25 === 0) say(`${queue.length} to load anew`)
     }
   }
@@ -120,7 +123,7 @@ async function runEach(
 }
 
 /** Files in which the check was asked while they were loaded: its own tests, then the fastest. */
-function inOrder({ id, file }: Check, { outside, took }: Log, files: readonly string[]): readonly string[] {
+function inOrder({ id, file }: Switch, { outside, took }: Log, files: readonly string[]): readonly string[] {
   const stem = file.replace(/^src\//, '__tests__/').replace(/\.ts$/, '')
   const room = stem.slice(0, stem.lastIndexOf('/'))
   const far = (test: string) => (test.startsWith(stem) ? 0 : test.startsWith(room) ? 1 : 2)
@@ -153,8 +156,8 @@ function faultsOf(module: TestModule): readonly string[] {
 type Task = Pick<Plan, 'off' | 'todo' | 'second' | 'red'>
 
 async function run(stage: Stage, lane: Vitest, files: readonly string[], task: Task): Promise<readonly TestModule[]> {
-  const { copy } = stage
-  const plan: Plan = { root: copy.root, folder: copy.folder, ...task }
+  const { copy, budgetMs } = stage
+  const plan: Plan = { root: copy.root, folder: copy.folder, budgetMs, ...task }
   lane.provide('switchOff', JSON.stringify(plan))
   const project = lane.getRootProject()
   const specifications = files.map((file): TestSpecification => project.createSpecification(join(copy.root, file)))

@@ -13,8 +13,8 @@ declare global {
 
 /** Tests that take longer are left to a second round, when most checks are caught. */
 const SLOW_MS = 400
-/** What one check may take in all. Then it has survived. */
-const BUDGET_MS = 20_000
+/** A loop may come by a switch this often. */
+const FEWEST_TURNS = 100_000
 /** Waiting longer than this for a test with a check off is an endless wait; by the clock. */
 const PATIENCE_MS = 45_000
 
@@ -34,11 +34,15 @@ function usedMs(): number {
  */
 export default class SwitchOffRunner extends TestRunner {
   readonly #plan: Plan
-  readonly #asked = new Set<number>()
+  readonly #todo: ReadonlySet<number>
+  /** How often each was asked. */
+  readonly #asked = new Map<number, number>()
   readonly #outside = new Set<number>()
   readonly #caught = new Set<number>()
   readonly #spent = new Map<number, number>()
   #off: number
+  /** How often the one that is off may still be asked before this counts as a loop without end. */
+  #turnsLeft = Number.POSITIVE_INFINITY
   #read = 0
   /** The tests of this file, with every check on. */
   #tookMs = 0
@@ -50,9 +54,12 @@ export default class SwitchOffRunner extends TestRunner {
     this.#plan = JSON.parse(String(this.injectValue('switchOff'))) as Plan
     this.#off = this.#plan.off
     if (globalThis.isCaught) this.cancel('test-failure')
+    this.#todo = new Set(this.#plan.todo)
     globalThis.isSwitchedOff = (id) => {
-      this.#asked.add(id)
-      return id === this.#off
+      if (id === this.#off) return this.#isOff()
+      // With one off, what else is come by was noted before.
+      if (this.#off === 0) this.#asked.set(id, (this.#asked.get(id) ?? 0) + 1)
+      return false
     }
   }
 
@@ -89,11 +96,12 @@ export default class SwitchOffRunner extends TestRunner {
     }
     const took = usedMs() - start
     this.#tookMs += took
-    const asked = [...this.#asked]
+    const asked = new Map(this.#asked)
     this.#asked.clear()
     if (this.#plan.second.length > 0) {
       if (this.#plan.second.includes(name)) await this.#runWithout(asked, run, name, took)
-    } else if (took > SLOW_MS) this.#log({ is: 'slow', file: this.#path(test.file.filepath), test: name, asked })
+    } else if (took > SLOW_MS)
+      this.#log({ is: 'slow', file: this.#path(test.file.filepath), test: name, asked: [...asked.keys()] })
     else await this.#runWithout(asked, run, name, took)
     this.#asked.clear()
   }
@@ -113,14 +121,15 @@ export default class SwitchOffRunner extends TestRunner {
     }
   }
 
-  async #runWithout(asked: readonly number[], run: () => unknown, name: string, took: number): Promise<void> {
+  async #runWithout(asked: ReadonlyMap<number, number>, run: () => unknown, name: string, took: number): Promise<void> {
     this.#readLog()
-    const todo = asked.filter((id) => this.#plan.todo.includes(id) && !this.#caught.has(id) && !this.#isSpent(id))
+    const todo = [...asked.keys()].filter((id) => this.#todo.has(id) && !this.#caught.has(id) && !this.#isSpent(id))
     if (todo.length === 0) return
     // A test that does not stand a second run says nothing about checks.
     if (!(await this.#holds(0, run, name, took))) return this.#leave(todo)
     const caught: number[] = []
     for (const id of todo) {
+      this.#turnsLeft = Math.max(FEWEST_TURNS, (asked.get(id) ?? 0) * 100)
       if (!(await this.#holds(id, run, name, took))) caught.push(id)
     }
     if (caught.length === 0) return
@@ -154,8 +163,13 @@ export default class SwitchOffRunner extends TestRunner {
     }
   }
 
+  #isOff(): boolean {
+    if (this.#turnsLeft-- > 0) return true
+    throw new Error('it does not end')
+  }
+
   #isSpent(id: number): boolean {
-    return (this.#spent.get(id) ?? 0) > BUDGET_MS
+    return (this.#spent.get(id) ?? 0) > this.#plan.budgetMs
   }
 
   #leave(ids: readonly number[]): void {
@@ -164,7 +178,7 @@ export default class SwitchOffRunner extends TestRunner {
 
   /** What was asked since the last test was asked by hooks or by modules that were loaded. */
   #note(): void {
-    this.#leave([...this.#asked])
+    this.#leave([...this.#asked.keys()])
     this.#asked.clear()
   }
 

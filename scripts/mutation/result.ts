@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FileResult, MutationTestResult, Position } from 'mutation-testing-report-schema/api'
+import type { Outcome } from '../switch-off/run-tests.ts'
+import type { Explained } from './explained/explained.ts'
+import { type Mutant, ROOMS } from './load-mutants.ts'
+
+/** Of a room's mutants, at least this share has to be killed, in percent. */
+export const LEAST = 85
+
+/** What became of each mutant. */
+export interface Tried {
+  readonly mutants: readonly Mutant[]
+  readonly outcome: Outcome
+  readonly explained: readonly Explained[]
+}
+
+export interface Result {
+  /** What fails the script, a line each. */
+  readonly complaints: readonly string[]
+  readonly closing: string
+}
+
+export function judge({ mutants, outcome: { caught, red }, explained }: Tried): Result {
+  const byKey = new Map(mutants.map((mutant) => [mutant.key, mutant]))
+  const reasons = reasonsByKey(explained)
+  const survived = mutants.filter(({ id }) => !caught.has(id))
+  const open = survived.filter(({ key }) => !reasons.has(key))
+  const low = countRooms(mutants, caught).filter(({ score }) => score < LEAST)
+  return {
+    complaints: [
+      ...open.map(({ key, line }) => `survived, line ${line}: ${key}`),
+      ...[...reasons.keys()].flatMap((key) => {
+        const mutant = byKey.get(key)
+        const by = mutant === undefined ? undefined : caught.get(mutant.id)
+        return by === undefined ? [] : [`explained, and yet it is killed by ${by}: ${key}`]
+      }),
+      ...[...new Set(red)].map((test) => `fails without any change, so it says nothing: ${test}`),
+      ...low.map(({ folder, score }) => `${folder}: ${score.toFixed(1)} %, less than ${LEAST} %`),
+    ],
+    closing:
+      `${mutants.length} mutants, ${caught.size} killed (${percent(caught.size, mutants.length).toFixed(1)} %), ` +
+      `${survived.length - open.length} explained, ${open.length} survived`,
+  }
+}
+
+/** Explanations whose mutant is gone: the source has changed. */
+export function staleKeys(mutants: readonly Mutant[], explained: readonly Explained[]): readonly string[] {
+  const keys = new Set(mutants.map(({ key }) => key))
+  return [...reasonsByKey(explained).keys()].filter((key) => !keys.has(key))
+}
+
+/** The document that `--json` writes: Stryker's own format, which its viewers show. */
+export function toReport(root: string, { mutants, outcome: { caught }, explained }: Tried): string {
+  const reasons = reasonsByKey(explained)
+  const files = [...Map.groupBy(mutants, ({ file }) => file)].map(([file, own]): [string, FileResult] => [
+    file,
+    {
+      language: 'typescript',
+      source: readFileSync(join(root, file), 'utf8'),
+      mutants: own.map(({ id, key, found }) => ({
+        id: String(id),
+        mutatorName: found.mutatorName,
+        replacement: found.replacement,
+        location: { start: oneBased(found.location.start), end: oneBased(found.location.end) },
+        ...toStatus(caught.get(id), reasons.get(key)),
+      })),
+    },
+  ])
+  const report: MutationTestResult = {
+    schemaVersion: '2',
+    thresholds: { high: 95, low: LEAST },
+    files: Object.fromEntries(files),
+  }
+  return `${JSON.stringify(report)}\n`
+}
+
+function toStatus(by: string | undefined, why: string | undefined) {
+  if (by === undefined) return { status: 'Survived' as const, ...(why === undefined ? {} : { statusReason: why }) }
+  return { status: by.includes('does not end') ? ('Timeout' as const) : ('Killed' as const), statusReason: by }
+}
+
+const oneBased = ({ line, column }: Position): Position => ({ line: line + 1, column: column + 1 })
+
+/** The page `docs/mutation.md`. */
+export function toPage({ mutants, outcome: { caught }, explained }: Tried): string {
+  const reasons = reasonsByKey(explained)
+  const rows = countRooms(mutants, caught).map(
+    ({ folder, own, killed, score }) =>
+      `| \`${folder}\` | ${own.length} | ${killed} | ${score.toFixed(1)} % | ${own.filter(({ id, key }) => !caught.has(id) && reasons.has(key)).length} |`,
+  )
+  const survived = mutants.filter(({ id }) => !caught.has(id))
+  const byFile = [...Map.groupBy(survived, ({ file }) => file)].sort(([a], [b]) => (a < b ? -1 : 1))
+  const list = byFile.flatMap(([file, own]) => {
+    const byWhy = Map.groupBy(own, ({ key }) => reasons.get(key) ?? OPEN)
+    return [
+      `### \`${file}\``,
+      '',
+      ...[...byWhy].flatMap(([why, some]) => [
+        `${why}`,
+        '',
+        ...some.map(({ key }) => `- \`${key.slice(file.length + 1).replaceAll('`', 'ˋ')}\``),
+        '',
+      ]),
+    ]
+  })
+  return `${[...HEAD, ...rows, '', '## Survivors', '', ...list].join('\n').trimEnd()}\n`
+}
+
+const OPEN = 'Not explained: a test is missing.'
+
+const HEAD = [
+  '# Mutants',
+  '',
+  'Written by `npm run mutation -- --write`. Every small change that [Stryker](https://stryker-mutator.io/docs/mutation-testing-elements/supported-mutators/)',
+  'knows was made to the sources, one at a time, and the tests that need nothing built ran. *Killed*: at least one of them went red.',
+  'Sentences for people are left out: tests hold what is said by its code. [CONTRIBUTING](../CONTRIBUTING.md#mutants) says more.',
+  '',
+  '| folder | mutants | killed | score | explained |',
+  '|---|---|---|---|---|',
+]
+
+function countRooms(mutants: readonly Mutant[], caught: ReadonlyMap<number, string>) {
+  return Object.values(ROOMS).flatMap((glob) => {
+    const folder = glob.replace('/**', '')
+    const own = mutants.filter(({ file }) => file.startsWith(`${folder}/`))
+    const killed = own.filter(({ id }) => caught.has(id)).length
+    return own.length === 0 ? [] : [{ folder, own, killed, score: percent(killed, own.length) }]
+  })
+}
+
+const percent = (part: number, whole: number): number => (100 * part) / whole
+
+function reasonsByKey(explained: readonly Explained[]): ReadonlyMap<string, string> {
+  return new Map(explained.flatMap(({ why, keys }) => keys.map((key) => [key, why] as const)))
+}
