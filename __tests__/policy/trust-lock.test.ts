@@ -10,11 +10,12 @@ import {
   type TrustLock,
 } from '../../src/model/trust-lock.ts'
 import { findLockEntries, isRecorded, recordedAs } from '../../src/policy/lock-entries.ts'
+import { lockJsonSchema } from '../../src/policy/lock-schema.ts'
 import { lockWidened } from '../../src/policy/lock-widened.ts'
 import { matchesSigner, signerOf, signersFor } from '../../src/policy/locked-signer.ts'
 import { proposeLock } from '../../src/policy/propose-lock.ts'
 import { toRefPattern } from '../../src/policy/source-ref.ts'
-import { formatTrustLock, parseTrustLock } from '../../src/policy/trust-lock.ts'
+import { formatTrustLock, parseTrustLock, readCanonical } from '../../src/policy/trust-lock.ts'
 import { accepted, catchError, dependencyOf, evidenceOf, signerWith, subjectOf, verified, WORKFLOW } from './support.ts'
 
 const LOCKED: LockedSigner = {
@@ -76,9 +77,6 @@ const entries = fc.record({
 })
 const keyOf = ({ ecosystem, name, line }: LockEntry) => JSON.stringify([ecosystem, name, line])
 const locks = fc.uniqueArray(entries, { maxLength: 6, selector: keyOf }).map((list) => lockOf(...list))
-/** Without what is undefined, and in the order of the file. */
-const plain = (lock: TrustLock): unknown => JSON.parse(JSON.stringify(parseTrustLock(formatTrustLock(lock), 'lock')))
-
 describe('the trust lock', () => {
   it('is one block for each name and line, sorted, and one line where there is no signer', () => {
     const written = formatTrustLock(lockOf(LEFT_PAD, ENTRY))
@@ -138,7 +136,8 @@ describe('the trust lock', () => {
       fc.property(locks, (lock) => {
         const written = formatTrustLock(lock)
         const other = written.replace('version: 1\n', 'version:   1 # as somebody else writes it\n')
-        expect(JSON.parse(JSON.stringify(parseTrustLock(other, 'lock')))).toStrictEqual(plain(lock))
+        expect(readCanonical(other)).toBeUndefined()
+        expect(parseTrustLock(other, 'lock')).toStrictEqual(readCanonical(written))
       }),
       { numRuns: 60 },
     )
@@ -199,6 +198,153 @@ describe('the trust lock', () => {
     const written = head.includes(item) ? head + item : head + item + item
     const refused = catchError(() => parseTrustLock(written, 'lock'))
     expect(refused).toMatchObject({ code: 'LOCK_MALFORMED', line: written.split('\n').length - 1 })
+  })
+
+  const COMPACT = '  - { ecosystem: "npm", name: "left-pad", line: "1", best: registered, first: "1.3.0" }\n'
+  it.for<[string, (written: string) => string]>([
+    [
+      'its entries in another order',
+      (written) => written.replace(COMPACT, '').replace('entries:\n', `entries:\n${COMPACT}`),
+    ],
+    ['an entry twice', (written) => written + COMPACT],
+    ['a field twice', (written) => written.replace('    best: ', '    name: "other"\n    best: ')],
+    ['a field that is not its own', (written) => written.replace('    best: ', '    colour: "red"\n    best: ')],
+    ['a field that no signer has', (written) => written.replace('refs: [', 'colour: "red"\n        refs: [')],
+    ['a list where a text belongs', (written) => written.replace('line: "1"', 'line: ["1"]')],
+    ['a text where a list belongs', (written) => written.replace('refs: ["refs/tags/v*"]', 'refs: "refs/tags/v*"')],
+    ['a number in a list', (written) => written.replace('["push"]', '[1]')],
+    ['a tier that there is not', (written) => written.replace('best: provenance', 'best: gold')],
+    ['a quoted tier', (written) => written.replace('best: provenance', 'best: "provenance"')],
+    ['a signer before all entries', (written) => written.replace('  - ', '      - key: "ab"\n  - ')],
+    ['a field before all entries', (written) => written.replace('entries:\n', 'entries:\n    name: "x"\n')],
+    ['another indentation', (written) => written.replace('    best: ', '   best: ')],
+    ['a comment behind a field', (written) => written.replace('best: provenance', 'best: provenance # yes')],
+    ['a line of prose', (written) => `${written}and so on\n`],
+    ['a half line', (written) => written.slice(0, -3)],
+    ['a broken escape', (written) => written.replace('"1.0.0"', '"\\x"')],
+    ['an escape that is not needed', (written) => written.replace('"npm"', '"\\u006epm"')],
+    ['no line break at the end', (written) => written.trimEnd()],
+    ['other words at the head', (written) => written.replace('Reviewed', 'Not reviewed')],
+    ['an end of the list of signers', (written) => written.replace(COMPACT, `    signers:\n${COMPACT}`)],
+  ])('with %s is left to the reader for all of YAML', ([, change]) => {
+    const written = formatTrustLock(lockOf(ENTRY, { ...LEFT_PAD, name: 'a' }, LEFT_PAD))
+    const changed = change(written)
+    expect(changed).not.toBe(written)
+    expect(readCanonical(changed)).toBeUndefined()
+    expect(readCanonical(written)).toStrictEqual(lockOf(ENTRY, { ...LEFT_PAD, name: 'a' }, LEFT_PAD))
+  })
+
+  it('lists signers in one order, whoever was added first', () => {
+    const key = { key: 'ab', refs: [], triggers: [], environments: [] }
+    const other = { ...LOCKED, repository: 'https://github.com/acme/zzz' }
+    const orders = [
+      [LOCKED, other, key],
+      [key, other, LOCKED],
+      [other, key, LOCKED],
+    ].map((list) => formatTrustLock(lockOf({ ...ENTRY, signers: list })))
+    expect(new Set(orders).size).toBe(1)
+    expect(readCanonical(orders[0] ?? '')?.entries[0]?.signers).toStrictEqual([LOCKED, other, key])
+  })
+
+  it('keeps the owner of a model, with signers and without', () => {
+    const model = { ...LEFT_PAD, ecosystem: 'huggingface', ownerId: '5f1' }
+    const written = formatTrustLock(lockOf(model, { ...ENTRY, ownerId: '7' }))
+    expect(written).toContain('first: "1.3.0", owner-id: "5f1" }\n')
+    expect(written).toContain('    first: "1.0.0"\n    owner-id: "7"\n    signers:\n')
+    expect(readCanonical(written)).toStrictEqual(lockOf(model, { ...ENTRY, ownerId: '7' }))
+  })
+
+  it('is ASCII, whatever names are in it: no reader sees another text', () => {
+    const name = 'é\u007f\u00a0\u2028\u{1f600}"\\\n'
+    const written = formatTrustLock(lockOf({ ...LEFT_PAD, name }))
+    expect(written).toContain(String.raw`name: "\u00e9\u007f\u00a0\u2028\ud83d\ude00\"\\\n"`)
+    expect(written).toMatch(/^[\n -~]*$/)
+    expect(readCanonical(written)?.entries[0]?.name).toBe(name)
+  })
+
+  it.for(['a - b', 'name: "x", line: "9"', '] }', '- { x', 'a", b', '['])(
+    'is read quickly with a name like %s',
+    (name) => {
+      const lock = lockOf(
+        { ...LEFT_PAD, name },
+        { ...ENTRY, name: `${name}z`, unusual: [{ version: name, code: 'X' }] },
+      )
+      expect(
+        readCanonical(formatTrustLock(lock))
+          ?.entries.map((one) => one.name)
+          .sort(),
+      ).toStrictEqual([name, `${name}z`])
+    },
+  )
+
+  it('is read also where lists of a signer are left out, as people write it', () => {
+    const item = '- ecosystem: npm\n  name: x\n  line: "1"\n  best: signed\n  first: "1"\n  signers: [{ key: ab }]\n'
+    const [entry] = parseTrustLock(`version: 1\nentries:\n${item}`, 'lock').entries
+    expect(entry?.signers).toStrictEqual([{ key: 'ab', refs: [], triggers: [], environments: [] }])
+  })
+
+  /** Both forms: as it is written, and as somebody else writes it. */
+  const bothForms = (lock: TrustLock) => {
+    const written = formatTrustLock(lock)
+    return [written, written.replace('version: 1\n', 'version:   1\n')]
+  }
+  const texts = (count: number) => Array.from({ length: count }, (_, n) => `x${n}`)
+  const unusual = (count: number) => texts(count).map((version) => ({ version, code: 'RUN_FAILED' }))
+  it.for<[string, number, (count: number) => Partial<LockEntry>]>([
+    ['characters in a text', 2048, (count) => ({ name: 'x'.repeat(count) })],
+    ['refs of a signer', 64, (count) => ({ signers: [{ ...LOCKED, refs: texts(count) }] })],
+    ['signers of an entry', 64, (count) => ({ signers: texts(count).map((key) => ({ ...LOCKED, key })) })],
+    ['records of an entry', 1024, (count) => ({ unusual: unusual(count) })],
+  ])('has at most so many %s in either form: %i', ([, limit, more]) => {
+    for (const written of bothForms(lockOf({ ...LEFT_PAD, ...more(limit) }))) {
+      expect(parseTrustLock(written, 'lock').entries).toHaveLength(1)
+    }
+    for (const written of bothForms(lockOf({ ...LEFT_PAD, ...more(limit + 1) }))) {
+      expect(catchError(() => parseTrustLock(written, 'lock'))).toMatchObject({ code: 'LOCK_MALFORMED', file: 'lock' })
+    }
+  })
+
+  it.for<[string, Partial<LockEntry>]>([
+    ['a ref', { signers: [{ ...LOCKED, refs: [''] }] }],
+    ['a version of a record', { unusual: [{ version: '', code: 'RUN_FAILED' }] }],
+    ['a code of a record', { unusual: [{ version: '1.3.0', code: '' }] }],
+    ['a name', { name: '' }],
+    ['a key', { signers: [{ ...LOCKED, key: '' }] }],
+  ])('has no empty text in either form: %s', ([, more]) => {
+    for (const written of bothForms(lockOf({ ...LEFT_PAD, ...more }))) {
+      expect(catchError(() => parseTrustLock(written, 'lock'))).toMatchObject({ code: 'LOCK_MALFORMED' })
+    }
+  })
+
+  it('with a text of megabytes is left to the reader that refuses it', () => {
+    expect(readCanonical(formatTrustLock(lockOf({ ...LEFT_PAD, name: 'x'.repeat(12e6) })))).toBeUndefined()
+  })
+
+  it('is not larger than 32 MiB, whichever form it has', () => {
+    const item = '  - { ecosystem: "npm", name: "a00000", line: "1", best: none, first: "1.3.0" }\n'
+    const long = item.replace('"1.3.0"', `"${'0'.repeat(2000)}"`)
+    const items = Array.from({ length: 17_000 }, (_, n) => long.replace('00000', String(n).padStart(5, '0')))
+    const written = formatTrustLock(lockOf(LEFT_PAD)).replace('  - ', () => `${items.join('')}  - `)
+    expect(written.length).toBeGreaterThan(32 * 1024 * 1024)
+    expect(readCanonical(written)).toBeUndefined()
+    const refused = catchError(() => parseTrustLock(written, 'lock'))
+    expect(refused).toMatchObject({ code: 'LOCK_MALFORMED', line: 1, column: 1 })
+  })
+
+  it('names an entry that is there twice by its first characters: the name is anybody’s', () => {
+    const item = `  - { ecosystem: npm, name: ${'x'.repeat(201)}, line: "1", best: none, first: "1" }\n`
+    const refused = catchError(() => parseTrustLock(`version: 1\nentries:\n${item}${item}`, 'lock'))
+    expect(refused).toMatchObject({ file: 'lock', line: 4, column: 5 })
+    expect(refused).toHaveProperty('message', expect.stringContaining(`npm "${'x'.repeat(200)}" line 1`))
+  })
+
+  it('has a schema for editors, with its limits', () => {
+    expect(lockJsonSchema()).toMatchObject({
+      $id: expect.stringMatching(/lock-v1/),
+      properties: { version: { const: 1 }, entries: { maxItems: 200_000 } },
+      required: ['version', 'entries'],
+      additionalProperties: false,
+    })
   })
 
   it('of two thousand entries is read in a fraction of a second', () => {

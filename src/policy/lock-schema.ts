@@ -37,6 +37,7 @@ const entry = z.strictObject({
     .describe('VERSION CODE: what a rule objected to when this version was first seen'),
   signers: z.array(signer).max(64).optional(),
 })
+export type EntryText = z.infer<typeof entry>
 
 export const lockSchema = z
   .strictObject({ version: z.literal(1), entries: z.array(entry).max(200_000) })

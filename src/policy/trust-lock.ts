@@ -1,14 +1,7 @@
 import { CleanbillError } from '../model/error.ts'
 import { compareCodePoints } from '../model/json.ts'
-import {
-  EVIDENCE_TIERS,
-  type EvidenceTier,
-  type LockEntry,
-  type LockedSigner,
-  type TrustLock,
-  type UnusualRecord,
-} from '../model/trust-lock.ts'
-import { lockSchema, type SignerText } from './lock-schema.ts'
+import type { LockEntry, LockedSigner, TrustLock, UnusualRecord } from '../model/trust-lock.ts'
+import { type EntryText, lockSchema, type SignerText } from './lock-schema.ts'
 import { checkYaml, parseYamlDocument, type YamlKind } from './yaml-document.ts'
 
 const KIND: YamlKind = {
@@ -43,27 +36,40 @@ const LISTS = ['refs', 'triggers', 'environments'] as const
  * @throws {CleanbillError} `LOCK_MALFORMED` with line and column
  */
 export function parseTrustLock(text: string, file: string): TrustLock {
-  // Thousands of entries in a tenth of the time that a parser of all of YAML takes; that nothing was overlooked is
-  // proven by writing it again.
-  const quick = text.length > KIND.maxBytes ? undefined : readCanonical(text)
-  const unique = new Set(quick?.entries.map(keyOf)).size === quick?.entries.length
-  if (quick !== undefined && unique && formatTrustLock(quick) === text) return quick
+  const quick = readCanonical(text)
+  if (quick !== undefined) return quick
   const document = parseYamlDocument(text, file, KIND)
   const { entries } = checkYaml(lockSchema, document, file, KIND)
   const seen = new Set<string>()
+  for (const [index, entry] of entries.entries()) {
+    if (seen.has(keyOf(entry))) {
+      const place = document.placeOf(['entries', index])
+      throw new CleanbillError('LOCK_MALFORMED', `the trust lock has ${describe(entry)} twice`, { file, ...place })
+    }
+    seen.add(keyOf(entry))
+  }
+  return toLock(entries)
+}
+
+/**
+ * Reads exactly what {@link formatTrustLock} writes; undefined for anything else. Thousands of entries in a tenth of the
+ * time that a parser of all of YAML takes; that nothing was overlooked is proven by writing it again.
+ */
+export function readCanonical(text: string): TrustLock | undefined {
+  if (text.length > KIND.maxBytes) return undefined
+  const read = lockSchema.safeParse({ version: 1, entries: readLines(text) })
+  if (!read.success) return undefined
+  const { entries } = read.data
+  const lock = toLock(entries)
+  return new Set(entries.map(keyOf)).size === entries.length && formatTrustLock(lock) === text ? lock : undefined
+}
+
+function toLock(entries: readonly EntryText[]): TrustLock {
   return sorted(
-    entries.map(({ 'owner-id': ownerId, signers = [], unusual, ...entry }, index) => {
-      const key = keyOf(entry)
-      if (seen.has(key)) {
-        const place = document.placeOf(['entries', index])
-        throw new CleanbillError('LOCK_MALFORMED', `the trust lock has ${describe(entry)} twice`, { file, ...place })
-      }
-      seen.add(key)
-      return {
-        ...{ ...entry, ...(ownerId === undefined ? {} : { ownerId }), signers: signers.map(fromText) },
-        ...(unusual === undefined ? {} : { unusual: unusual.map(toRecord) }),
-      }
-    }),
+    entries.map(({ 'owner-id': ownerId, signers = [], unusual, ...entry }) => ({
+      ...{ ...entry, ...(ownerId === undefined ? {} : { ownerId }), signers: signers.map(fromText) },
+      ...(unusual === undefined ? {} : { unusual: unusual.map(toRecord) }),
+    })),
   )
 }
 
@@ -133,68 +139,26 @@ const keyOf = ({ ecosystem, name, line }: Pick<LockEntry, 'ecosystem' | 'name' |
 const describe = ({ ecosystem, name, line }: Pick<LockEntry, 'ecosystem' | 'name' | 'line'>) =>
   `${ecosystem} ${JSON.stringify(name.slice(0, 200))} line ${line}`
 
-const COMPACT =
-  /^ {2}- \{ ecosystem: ("[^"]+"), name: ("(?:[^"\\]|\\.)+"), line: ("[^"]+"), best: (\w+), first: ("(?:[^"\\]|\\.)+")(?:, owner-id: ("[^"]+"))?(?:, unusual: (\[.+\]))? \}$/
-const FIELD = /^(?: {2}- | {4}| {6}- | {8})([a-z-]+): (?:("(?:[^"\\]|\\.)+")|(\[.*\])|(\w+))$/
+/** One field, at the begin of a line or after another one. Sticky: each character is looked at once. */
+const FIELD = /[ ,{-]*([a-z][a-z-]*): ("(?:[^"\\]|\\.)+"|\[.*\]|\w+)/gy
 
-/** Reads what {@link formatTrustLock} wrote; undefined for anything else. Never the last word: the caller compares. */
-function readCanonical(text: string): TrustLock | undefined {
-  if (!text.startsWith(`${HEADER}entries:\n`)) return undefined
-  const entries: RawEntry[] = []
-  for (const line of text.slice(`${HEADER}entries:\n`.length).split('\n')) {
-    if (line === '' || line === '    signers:') continue
-    const compact = COMPACT.exec(line)
-    const [, name = '', word, list, bare] = FIELD.exec(line) ?? []
-    try {
-      if (compact !== null) {
-        const [, ecosystem = '', called = '', on = '', best = '', first = '', ownerId, unusual] = compact
-        const fields = { ecosystem: parse(ecosystem), name: parse(called), line: parse(on), best, first: parse(first) }
-        entries.push({
-          fields: {
-            ...{ ...fields, ...(ownerId === undefined ? {} : { 'owner-id': parse(ownerId) }) },
-            ...(unusual === undefined ? {} : { unusual: parseList(unusual) }),
-          },
-          signers: [],
-        })
-        continue
+/** The fields of each line, whatever else it holds: what is not read does not survive being written again. */
+function readLines(text: string): unknown {
+  const entries: (Fields & { readonly signers: Fields[] })[] = []
+  let target: Fields = {}
+  try {
+    for (const line of text.split('\n')) {
+      if (/^ *- /.test(line)) target = {}
+      if (line.startsWith('  - ')) entries.push(Object.assign(target, { signers: [] }))
+      if (line.startsWith('      - ')) entries.at(-1)?.signers.push(target)
+      for (const [, name = '', value = ''] of line.matchAll(FIELD)) {
+        target[name] = /^\w/.test(value) ? value : JSON.parse(value)
       }
-      const value = list === undefined ? (word === undefined ? bare : parse(word)) : parseList(list)
-      if (value === undefined) return undefined
-      if (line.startsWith('  - ')) entries.push({ fields: {}, signers: [] })
-      if (line.startsWith('      - ')) entries.at(-1)?.signers.push({})
-      const target = line.startsWith('      ') ? entries.at(-1)?.signers.at(-1) : entries.at(-1)?.fields
-      if (target === undefined || name in target) return undefined
-      Object.assign(target, { [name]: value })
-    } catch {
-      return undefined
     }
+  } catch {
+    // No JSON, or a text of megabytes, at which a regular expression ends its stack.
   }
-  return { version: 1, entries: entries.map(toEntry) }
+  return entries
 }
 
-const parse = (text: string): string => String(JSON.parse(text))
-
-function parseList(text: string): string[] {
-  const list: unknown = JSON.parse(text)
-  return Array.isArray(list) ? list.map(String) : []
-}
-
-type RawFields = Record<string, string | string[]>
-interface RawEntry {
-  readonly fields: RawFields
-  readonly signers: RawFields[]
-}
-
-function toEntry({ fields, signers }: RawEntry): LockEntry {
-  const text = (field: string): string => String(fields[field] ?? '')
-  const { 'owner-id': ownerId, unusual } = fields
-  const best: EvidenceTier = EVIDENCE_TIERS.find((tier) => tier === fields.best) ?? 'none'
-  // Sound: whatever a line held that is no text of a signer does not survive being written again.
-  const read = signers.map((signer) => fromText(signer as SignerText))
-  return {
-    ...{ ecosystem: text('ecosystem'), name: text('name'), line: text('line'), best, first: text('first') },
-    ...(ownerId === undefined ? {} : { ownerId: String(ownerId) }),
-    signers: read,
-    ...(Array.isArray(unusual) ? { unusual: unusual.map(toRecord) } : {}),
-  }
-}
+type Fields = Record<string, unknown>
