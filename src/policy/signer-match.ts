@@ -2,7 +2,7 @@ import type { VerifiedAttestation } from '../model/attestation.ts'
 import type { ErrorCode } from '../model/error.ts'
 import type { FindingCode } from '../model/finding-codes.ts'
 import { matchesGlob } from '../model/glob.ts'
-import type { CertificateClaims, SignerIdentity } from '../model/identity.ts'
+import type { CertificateClaims, KeyIdentity, SignerIdentity } from '../model/identity.ts'
 import type { BuilderEntry, SignerRequirement, SourceRequirement } from '../model/policy.ts'
 import { buildLevel } from './build-level.ts'
 import { GITHUB_ISSUER } from './expected-identity.ts'
@@ -16,6 +16,8 @@ export interface Mismatch {
 }
 
 const GITHUB = 'https://github.com/'
+/** Somebody with a certificate. */
+type Certified = Exclude<SignerIdentity, KeyIdentity>
 
 /** Where the code came from (.12–.17, .20). Missing claims equal nothing. */
 export function checkSource({ signer }: VerifiedAttestation, wanted: SourceRequirement): Mismatch | undefined {
@@ -66,7 +68,7 @@ export function checkSigner({ signer }: VerifiedAttestation, wanted: SignerRequi
   return checkIssuer(signer, wanted) ?? checkName(signer, wanted) ?? checkWorkflow(signer, wanted)
 }
 
-function checkIssuer(signer: SignerIdentity, { issuer, workflow }: SignerRequirement): Mismatch | undefined {
+function checkIssuer(signer: Certified, { issuer, workflow }: SignerRequirement): Mismatch | undefined {
   const held = signer.kind === 'certificate' ? signer.issuer : undefined
   if (issuer === undefined) {
     return workflow === undefined ? undefined : strangeIssuer(signer, workflow.includes('://') ? workflow : GITHUB)
@@ -74,8 +76,7 @@ function checkIssuer(signer: SignerIdentity, { issuer, workflow }: SignerRequire
   return (held ?? 'none') === issuer ? undefined : mismatch('ISSUER_MISMATCH', 'the issuer', held, issuer)
 }
 
-function checkName(signer: SignerIdentity, { email, identity, issuer }: SignerRequirement): Mismatch | undefined {
-  if (signer.kind === 'key') return undefined
+function checkName(signer: Certified, { email, identity, issuer }: SignerRequirement): Mismatch | undefined {
   const name = signer.subjectAlternativeName
   // A private CA needs no alternative name; only `issuer: none` can mean one.
   const held = name?.value ?? (signer.kind === 'private-ca' ? signer.commonName : undefined)
@@ -90,7 +91,7 @@ function checkName(signer: SignerIdentity, { email, identity, issuer }: SignerRe
     : mismatch('IDENTITY_MISMATCH', 'the signer', held, identity)
 }
 
-function checkWorkflow(signer: SignerIdentity, { workflow, ref, runner }: SignerRequirement): Mismatch | undefined {
+function checkWorkflow(signer: Certified, { workflow, ref, runner }: SignerRequirement): Mismatch | undefined {
   const claims: CertificateClaims = signer.kind === 'certificate' ? signer.claims : {}
   const { path, ref: at } = splitRef(claims.buildSignerUri ?? '')
   if (workflow !== undefined) {
