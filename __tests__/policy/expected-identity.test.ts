@@ -309,6 +309,12 @@ describe('an expected workflow', () => {
     expect(refused).toHaveProperty('message', expect.stringContaining('--signer-workflow'))
   })
 
+  it('is not written as a pattern', () => {
+    const signerWorkflow = 'acme/builder/.github/workflows/*.yml'
+    const refused = catchError(() => parseExpectedIdentity({ signerWorkflow }))
+    expect(refused).toMatchObject({ code: 'ARGUMENT_INVALID', message: expect.stringContaining('--signer-workflow ') })
+  })
+
   it.for(['acme/builder/.github/workflows/release.yml', 'acme./builder/.github/x.yml'])(
     'may be %s',
     (signerWorkflow) => {
@@ -442,6 +448,15 @@ describe('a pattern of names', () => {
 })
 
 describe('who is expected', () => {
+  it('is not anybody where somebody is named', () => {
+    for (const named of [{ repo: 'acme/app' }, { certIdentity: SAN }]) {
+      expect(catchError(() => parseExpectedIdentity({ ...named, allowAnySigner: true }))).toMatchObject({
+        code: 'ARGUMENT_INVALID',
+        class: 'usage',
+      })
+    }
+  })
+
   it.for<[IdentityOptions, boolean]>([
     [{ repo: 'acme/app' }, false],
     [{ allowAnySigner: true }, false],
@@ -495,6 +510,8 @@ describe('who is expected', () => {
     expect(check('Lab', { subjectAlternativeName, commonName: 'Lab' })).toEqual(['IDENTITY_MISMATCH'])
     expect(check('Lab', { commonName: 'Lab' })).toEqual([])
     expect(check('Lab', {})).toEqual(['IDENTITY_MISMATCH'])
+    const nameless = checkExpectedIdentity(ca, parseExpectedIdentity({ certIdentity: 'Lab', privateCa: true }))
+    expect(nameless[0]?.message).toContain('by ""')
   })
 
   it.for<[IdentityOptions, KeylessIdentity, string[]]>([

@@ -163,6 +163,7 @@ describe('the signer that is required', () => {
     ['another workflow', { workflow: 'acme/app/.github/workflows/x.yml' }, signerWith(), 'SIGNER_WORKFLOW'],
     ['a workflow without a ref', { workflow: release }, signerWith({ buildSignerUri: WORKFLOW }), 'SIGNER_WORKFLOW'],
     ['no workflow', { workflow: '**' }, without('buildSignerUri'), 'SIGNER_WORKFLOW'],
+    ['a private CA, which has no workflow', { workflow: release }, LAB, 'SIGNER_WORKFLOW'],
     ['a private CA that boasts', { workflow: '**', issuer: 'none' }, boasting(LAB), 'SIGNER_WORKFLOW'],
     ['another ref of it', { ref: 'refs/heads/*' }, signerWith(), 'REF_DENIED'],
     ['no ref of it', { ref: '**' }, signerWith({ buildSignerUri: WORKFLOW }), 'REF_DENIED'],

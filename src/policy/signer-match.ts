@@ -117,8 +117,7 @@ export function levelOfBuild(attestation: VerifiedAttestation, builders: readonl
   const known = buildLevel(attestation.statement, attestation.signer)
   if (known === 0) return 0
   const fitting = builders.filter(
-    ({ signer, ref }) =>
-      checkSigner(attestation, { workflow: signer, ...(ref === undefined ? {} : { ref }) }) === undefined,
+    ({ signer, ref }) => checkSigner(attestation, { workflow: signer, ref }) === undefined,
   )
   return fitting.length === 0 ? known : Math.min(...fitting.map(({ level }) => level))
 }
