@@ -49,10 +49,9 @@ function widened(before: LockEntry, after: LockEntry | undefined): string[] {
 /** Does the known signer accept everything that this one does? */
 function isNarrower(signer: LockedSigner, known: LockedSigner): boolean {
   const ends = known.until === undefined || known.until === signer.until
-  const sets = (['refs', 'triggers', 'environments'] as const).every(
-    (set) => known[set].length === 0 || signer[set].length > 0,
-  )
-  return ends && sets && matchesSigner(known, signer).matches
+  // Compared as text `*` covers `**`, which spans more: whoever writes `refs/tags/**` lets any folder of tags in.
+  const spans = signer.refs.some((ref) => ref.includes('**') && !known.refs.includes(ref))
+  return ends && !spans && matchesSigner(known, signer).matches
 }
 
 const keyOf = ({ ecosystem, name, line }: LockEntry) => JSON.stringify([ecosystem, name, line])

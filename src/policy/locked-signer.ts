@@ -115,6 +115,6 @@ export function signersFor(entry: LockEntry, version: string | undefined): reado
   return entry.signers.filter(({ until }) => {
     if (until === undefined) return true
     const order = version === undefined ? undefined : compareVersions(entry.ecosystem, version, until)
-    return order !== undefined && order < 0
+    return (order ?? 0) < 0
   })
 }
