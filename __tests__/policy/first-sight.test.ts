@@ -5,8 +5,8 @@ import type { LockEntry } from '../../src/model/trust-lock.ts'
 import { findFirstSights } from '../../src/policy/first-sight.ts'
 import { levelOf } from '../../src/policy/levels.ts'
 import { defaultPolicy } from '../../src/policy/parse-policy.ts'
-import type { Objection, Subject } from '../../src/policy/rule.ts'
-import { NOW, rule, subjectOf } from './support.ts'
+import type { Objection, Rule, Subject } from '../../src/policy/rule.ts'
+import { dependencyOf, NOW, rule, subjectOf } from './support.ts'
 
 const UNREACHABLE: Objection = { outcome: 'fire', code: 'COMMIT_UNREACHABLE', message: 'x', weight: 'context' }
 const KNOWN: LockEntry = {
@@ -21,6 +21,12 @@ const judging = (objections: readonly Objection[], setting: RuleSetting = {}, pr
 })
 const seen = (subject: Partial<Subject>, ...given: Parameters<typeof judging>) =>
   findFirstSights([subjectOf(subject)], judging(...given))[0]
+
+/** A rule that looks at the profile. */
+const onlyUnder = (wanted: Profile, code: Objection['code'] = 'RUN_FAILED'): Rule => ({
+  ...rule('reachable-commit'),
+  check: (_, { profile }) => (profile === wanted ? [{ ...UNREACHABLE, code }] : []),
+})
 
 describe('a first sight', () => {
   it.each(['baseline', 'recommended', 'strict'] as const)('has context that is no failure, under %s', (profile) => {
@@ -48,6 +54,21 @@ describe('a first sight', () => {
     ['is asked for of this one', UNREACHABLE, { requireFor: ['pkg:npm/@acme/**'] }],
   ])('does not record what %s', (_, objection, setting) => {
     expect(seen({}, [objection], setting)).toStrictEqual([])
+  })
+
+  it('is looked at as `recommended` does, by the rules too', () => {
+    const strictly = {
+      ...judging([], {}, 'strict'),
+      rules: [onlyUnder('strict'), onlyUnder('recommended', 'REF_DENIED')],
+    }
+    expect(findFirstSights([subjectOf()], strictly)).toStrictEqual([['REF_DENIED']])
+  })
+
+  it('is nothing of a tag: it can be moved to what was never seen', () => {
+    const tag = dependencyOf('pkg:github/acme/do@v4', { kind: 'action', source: 'git', digests: {} })
+    const pinned = { ...tag, digests: { gitCommit: 'c'.repeat(40) } }
+    expect(seen({ dependency: tag }, [UNREACHABLE])).toStrictEqual([])
+    expect(seen({ dependency: pinned }, [UNREACHABLE])).toStrictEqual(['COMMIT_UNREACHABLE'])
   })
 
   it('is told apart by subject', () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseAttestations } from '../../src/model/bundle.ts'
 import type { KeylessIdentity, SignerIdentity } from '../../src/model/identity.ts'
 import type { LockedSigner } from '../../src/model/trust-lock.ts'
-import { matchesSigner, signerOf } from '../../src/policy/locked-signer.ts'
+import { matchesSigner, signerOf, signersFor, splitRef } from '../../src/policy/locked-signer.ts'
 import { tagHasVersion, toRefPattern } from '../../src/policy/source-ref.ts'
 import { verifyAttestation } from '../../src/verify/verify-attestation.ts'
 import { type RealSigner, startRealSigner, statementAbout, toBytes } from '../support/real-signer.ts'
@@ -95,6 +95,80 @@ const mail = (value: string, issuer: string): KeylessIdentity => ({
   legacy: {},
 })
 
+describe('the signer of an attestation', () => {
+  const sets = { refs: [], triggers: [], environments: [] }
+  const WORKFLOW = 'https://github.com/acme/app/.github/workflows/release.yml'
+  const subjects = (...names: (string | undefined)[]) => ({
+    subject: names.map((name) => ({ ...(name === undefined ? {} : { name }), digest: { sha256: 'a'.repeat(64) } })),
+  })
+
+  it.each([
+    ['what the purl of its subject says', subjects('pkg:npm/%40acme/app@1.2.3'), ['refs/tags/v*']],
+    ['none, where the subject is a file', subjects('app.tgz'), ['refs/tags/v1.2.3']],
+    ['none, where the purl has no version', subjects('pkg:npm/%40acme/app'), ['refs/tags/v1.2.3']],
+    ['none, where the subject has no name', subjects(undefined), ['refs/tags/v1.2.3']],
+    ['none, where there is no subject', subjects(), ['refs/tags/v1.2.3']],
+  ])('is of the version: %s', (_, statement, refs) => {
+    expect(signerOf(verified(statement, signerWith())).refs).toStrictEqual(refs)
+  })
+
+  it('is a person by the address, also one that reads like a workflow', () => {
+    const address = `${WORKFLOW}@refs/heads/main`
+    expect(signerOf(verified({}, mail(address, 'https://accounts.example')))).toStrictEqual({
+      issuer: 'https://accounts.example',
+      identity: address,
+      ...sets,
+    })
+  })
+
+  it('is a service by its URI, where that is no workflow at a ref', () => {
+    const service = {
+      ...mail('', 'https://accounts.example'),
+      subjectAlternativeName: { type: 'uri', value: WORKFLOW },
+    }
+    expect(signerOf(verified({}, service as KeylessIdentity))).toMatchObject({ identity: WORKFLOW })
+    const { claims, ...release } = { ...mail('https://dotcom.releases.github.com', ''), claims: {} }
+    expect(signerOf(verified({}, { ...release, claims }))).toStrictEqual({
+      identity: 'https://dotcom.releases.github.com',
+      ...sets,
+    })
+  })
+
+  it('has no calling workflow where the certificate names none, or the same', () => {
+    expect(without('buildConfigUri')).toStrictEqual({ ...locked, refs: ['refs/tags/v1.2.3'] })
+    expect(actual()).not.toHaveProperty('buildConfig')
+  })
+
+  it('is what the certificate of a private CA says first: alternative name, common name, subject', () => {
+    const ca = { kind: 'private-ca', subject: 'CN=Lab,O=Acme', fingerprint: 'ab' } as const
+    const subjectAlternativeName = { type: 'uri', value: 'https://lab.example' } as const
+    const of = (more: object) => signerOf(verified({}, { ...ca, ...more }))
+    expect(of({ commonName: 'Lab', subjectAlternativeName })).toStrictEqual({
+      identity: 'https://lab.example',
+      ...sets,
+    })
+    expect(of({ commonName: 'Lab' })).toStrictEqual({ identity: 'Lab', ...sets })
+    expect(of({})).toStrictEqual({ identity: 'CN=Lab,O=Acme', ...sets })
+  })
+
+  it.each([
+    ['a branch', `${WORKFLOW}@refs/heads/main`, WORKFLOW, 'refs/heads/main'],
+    ['a commit', `${WORKFLOW}@${'a'.repeat(40)}`, WORKFLOW, 'a'.repeat(40)],
+    ['a commit of SHA-256', `${WORKFLOW}@${'a'.repeat(64)}`, WORKFLOW, 'a'.repeat(64)],
+    ['the first ref of two', 'x@refs/a@refs/b', 'x', 'refs/a@refs/b'],
+    ['a name with an @', 'pkg@1/x@refs/heads/main', 'pkg@1/x', 'refs/heads/main'],
+    ['a line break in it', 'x\ny@refs/heads/a\nb', 'x\ny', 'refs/heads/a\nb'],
+    ['nothing behind the @', 'x@refs/', 'x@refs/', undefined],
+    ['a short commit', `x@${'a'.repeat(39)}`, `x@${'a'.repeat(39)}`, undefined],
+    ['a commit and more', `x@${'a'.repeat(41)}`, `x@${'a'.repeat(41)}`, undefined],
+    ['letters that no commit has', `x@${'g'.repeat(40)}`, `x@${'g'.repeat(40)}`, undefined],
+    ['no ref', WORKFLOW, WORKFLOW, undefined],
+    ['nothing', '', '', undefined],
+  ])('has a workflow at %s', (_, uri, path, ref) => {
+    expect(splitRef(uri)).toStrictEqual({ path, ref })
+  })
+})
+
 describe('a signer is another one', () => {
   const uri = 'https://github.com/acme/app/.github/workflows/release.yml'
   it.each([
@@ -133,6 +207,12 @@ describe('a signer is another one', () => {
     ])
   })
 
+  it('by a hosted runner where the lock names one that is not, and the other way round', () => {
+    const own = { ...locked, runner: 'self-hosted' }
+    expect(compare(own, actual())).toStrictEqual(['runner'])
+    expect(compare(own, actual({ runnerEnvironment: 'self-hosted' }))).toStrictEqual([])
+  })
+
   it('when both say nothing of who they are', () => {
     const nobody = { refs: [], triggers: [], environments: [] }
     expect(compare(nobody, nobody)).toStrictEqual(['identity'])
@@ -144,6 +224,28 @@ describe('a signer is another one', () => {
     expect(compare(guarded, actual({ deploymentEnvironment: 'staging' }))).toStrictEqual(['environments'])
     expect(compare(guarded, actual({ deploymentEnvironment: 'release' }))).toStrictEqual([])
     expect(compare(locked, actual({ deploymentEnvironment: 'release' }))).toStrictEqual([])
+  })
+})
+
+describe('a signer whose time ends', () => {
+  const of = (until: string, ecosystem = 'npm') => ({
+    ...({ ecosystem, name: '@acme/app', line: '1', best: 'provenance', first: '1.0.0' } as const),
+    signers: [
+      { ...locked, until },
+      { ...locked, repositoryId: '43' },
+    ],
+  })
+  it.each([
+    ['below its end', '1.4.9', '1.5.0', 'npm', true],
+    ['at its end', '1.5.0', '1.5.0', 'npm', false],
+    ['above its end', '1.10.0', '1.5.0', 'npm', false],
+    ['of which nobody knows the order', 'nightly', '1.5.0', 'npm', false],
+    ['that is not known', undefined, '1.5.0', 'npm', false],
+    ['of a kind that has no order', '1.4.9', '1.5.0', 'oci', false],
+  ])('counts for a version %s', (_, version, until, ecosystem, counts) => {
+    expect(signersFor(of(until, ecosystem), version).map(({ repositoryId }) => repositoryId)).toStrictEqual(
+      counts ? ['42', '43'] : ['43'],
+    )
   })
 })
 

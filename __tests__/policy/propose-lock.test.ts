@@ -45,6 +45,7 @@ describe('the entry of a name that is new', () => {
     const { lock, entry } = entryOf([unversioned({})])
     expect(entry).toMatchObject({ ecosystem: 'huggingface', name: 'hf://acme/model', first: '*' })
     expect(entryOf([unversioned({})], lock).changes).toEqual([])
+    expect(entryOf([subjectOf({ id: 'pkg:npm/left-pad' })]).entry).toMatchObject({ name: 'left-pad', first: '*' })
     const later = { ...lock, entries: [{ ...entry, first: '3' }] }
     expect(entryOf([unversioned({})], later).entry.first).toBe('3')
   })

@@ -127,7 +127,7 @@ function addEnvironments(entry: LockEntry, group: readonly Subject[]): LockEntry
   )
   const signers = entry.signers.map((locked) => {
     const same = found.filter((signer) => matchesSigner(locked, signer).matches)
-    const all = same.length > 0 && same.every(({ environments }) => environments.length > 0)
+    const all = same.every(({ environments }) => environments.length > 0)
     if (locked.environments.length > 0 || !all) return locked
     return {
       ...locked,
