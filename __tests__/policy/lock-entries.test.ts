@@ -8,7 +8,6 @@ import {
   isRecorded,
   lockKey,
   recordedAs,
-  WEAKER,
   weakerAs,
 } from '../../src/policy/lock-entries.ts'
 import { dependencyOf } from './support.ts'
@@ -103,20 +102,20 @@ describe('what names one content', () => {
   const recorded = entryOf('acme/do', '4', {
     ecosystem: 'github',
     unusual: [
-      { version: 'v4', code: WEAKER },
+      { version: 'v4', code: 'ATTESTATION_LOST' },
       { version: 'v4', code: 'RUN_FAILED' },
       { version: COMMIT, code: 'REF_DENIED' },
     ],
   })
   it.for<[string, LockEntry | undefined, Dependency, string, boolean]>([
-    ['a tag without evidence', recorded, action({}), WEAKER, true],
+    ['a tag without evidence', recorded, action({}), 'ATTESTATION_LOST', true],
     ['a tag, of any other fault', recorded, action({}), 'RUN_FAILED', false],
     ['a commit', recorded, action({ version: COMMIT }), 'REF_DENIED', true],
     ['a commit, of another fault', recorded, action({ version: COMMIT }), 'RUN_FAILED', false],
-    ['another tag', recorded, action({ version: 'v5' }), WEAKER, false],
-    ['what the lock does not have', undefined, action({}), WEAKER, false],
-    ['what has no records', entryOf('acme/do', '4'), action({}), WEAKER, false],
-    ['a folder', recorded, dependencyOf('workspace:app'), WEAKER, false],
+    ['another tag', recorded, action({ version: 'v5' }), 'ATTESTATION_LOST', false],
+    ['what the lock does not have', undefined, action({}), 'ATTESTATION_LOST', false],
+    ['what has no records', entryOf('acme/do', '4'), action({}), 'ATTESTATION_LOST', false],
+    ['a folder', recorded, dependencyOf('workspace:app'), 'ATTESTATION_LOST', false],
   ])('is recorded of %s', ([, lock, dependency, code, expected]) => {
     expect(isRecorded(lock, dependency, code)).toBe(expected)
   })

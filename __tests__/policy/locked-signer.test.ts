@@ -173,6 +173,11 @@ describe('a signer is another one', () => {
   const uri = 'https://github.com/acme/app/.github/workflows/release.yml'
   it.each([
     ['another repository id', { sourceRepositoryIdentifier: '43' }, ['repository-id']],
+    [
+      'another repository',
+      { sourceRepositoryIdentifier: '43', sourceRepositoryUri: 'https://github.com/evil/app' },
+      ['repository-id', 'repository'],
+    ],
     ['another owner id', { sourceRepositoryOwnerIdentifier: '8' }, ['owner-id']],
     ['another file', { buildSignerUri: `${uri}x@refs/tags/v1`, buildConfigUri: `${uri}x@refs/tags/v1` }, ['workflow']],
     [

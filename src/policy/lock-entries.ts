@@ -67,5 +67,5 @@ export function weakerAs(dependency: Dependency): string | undefined {
 /** Was this said of this very version when it was first seen? */
 export function isRecorded(lock: LockEntry | undefined, dependency: Dependency, code: string): boolean {
   const version = code === WEAKER ? weakerAs(dependency) : recordedAs(dependency)
-  return version !== undefined && lock?.unusual?.some((one) => one.version === version && one.code === code) === true
+  return lock?.unusual?.some((one) => one.version === version && one.code === code) === true
 }

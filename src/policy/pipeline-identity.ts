@@ -17,5 +17,5 @@ export function sourceClaims(signer: SignerIdentity): { repository?: string; ref
 
 /** Does the certificate speak of a run in CI, or of a person or service that signed in with a name? */
 export function isPipelineIdentity(signer: SignerIdentity): signer is KeylessIdentity {
-  return signer.kind === 'certificate' && sourceClaims(signer).repository !== undefined
+  return sourceClaims(signer).repository !== undefined
 }

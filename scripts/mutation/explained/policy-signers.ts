@@ -41,7 +41,7 @@ export const POLICY_SIGNERS: readonly Explained[] = [
     ],
   },
   {
-    why: 'A name without an alternative name goes through requirements that look at values and never at the kind of signer.',
+    why: 'Requirements look at the values of an identity and never at its kind.',
     keys: ['src/policy/expected-identity.ts checkPrivateCa StringLiteral: \'certificate\' → ""'],
   },
   {
@@ -91,6 +91,41 @@ export const POLICY_SIGNERS: readonly Explained[] = [
     why: 'Of two tiers that are equal it does not matter which is returned.',
     keys: [
       'src/policy/propose-lock.ts stronger EqualityOperator: EVIDENCE_TIERS.indexOf(a) >= EVIDENCE_TIERS.indexOf(b) → EVIDENCE_TIERS.indexOf(a) > EVIDENCE_TIERS.indexOf(b)',
+    ],
+  },
+  {
+    why: 'No tag ends in a text with blanks, which git forbids in refs: the ref stays as it is.',
+    keys: [
+      'src/policy/counting-signers.ts AS_IT_IS StringLiteral: \'\' → "Stryker was here!"',
+      'src/policy/source-ref.ts versionForms ArrayDeclaration: [] → ["Stryker was here"] (2)',
+    ],
+  },
+  {
+    why: 'Neither text is a package URL.',
+    keys: ['src/policy/locked-signer.ts signerOf StringLiteral: \'\' → "Stryker was here!"'],
+  },
+  {
+    why: 'A name that is no URI has no ref, and without the claim of a workflow the path is not looked at; an empty calling workflow is left out.',
+    keys: ['src/policy/locked-signer.ts ofCertificate StringLiteral: \'\' → "Stryker was here!"'],
+  },
+  {
+    why: 'From the first character on the lazy part reaches every @, so that the leftmost match begins there anyway.',
+    keys: [
+      'src/policy/locked-signer.ts splitRef Regex: /^(.*?)@(refs\\/.+|[0-9a-f]{40}|[0-9a-f]{64})$/s → /(.*?)@(refs\\/.+|[0-9a-f]{40}|[0-9a-f]{64})$/s',
+    ],
+  },
+  {
+    why: 'The first part is the whole match, which is not used.',
+    keys: [
+      'src/policy/locked-signer.ts splitRef ArrayDeclaration: [] → ["Stryker was here"]',
+      'src/policy/source-ref.ts versionForms ArrayDeclaration: [] → ["Stryker was here"]',
+    ],
+  },
+  {
+    why: 'Where there is no such character before the version, it begins within the folder of the tags, and the next condition refuses that.',
+    keys: [
+      'src/policy/source-ref.ts placeOfVersion ConditionalExpression: before !== undefined → true',
+      'src/policy/source-ref.ts placeOfVersion StringLiteral: \'\' → "Stryker was here!" (2)',
     ],
   },
 ]
