@@ -181,6 +181,14 @@ describe('the policy', () => {
     expect(refused.line).toBeLessThanOrEqual(line)
   })
 
+  it('that is nested too deeply is refused where it gets so, and says how deep it may be', () => {
+    const text = `version: 1\nallow:\n${Array.from({ length: 80 }, (_, level) => `${' '.repeat(level)}- a:`).join('\n')}`
+    expect(refusalOf(text)).toMatchObject({
+      ...{ code: 'POLICY_MALFORMED', file: 'cleanbill.yml', hint: 'Write it with at most 64 levels.' },
+      message: expect.stringContaining('nested deeper than 64 levels'),
+    })
+  })
+
   it.for([
     '(a+)+$',
     'refs/tags/v\\d+',

@@ -31,6 +31,9 @@ export class Worker {
     const done = await this.ask({ kind: 'slice', target, seed, maxMs }, maxMs + PATIENCE_MS)
     const { fault, input } = done
     if (fault === undefined || input === undefined || (fault.kind !== 'hang' && fault.kind !== 'memory')) return done
+    // A machine that is busy with others starves a process too: what hangs, hangs again in a new one.
+    const once = await this.ask({ kind: 'input', target, input }, PATIENCE_MS)
+    if (once.fault?.kind !== fault.kind) return { ...once, inputs: done.inputs, input }
     const isSame = async (shorter: Input): Promise<boolean> => {
       const again = await this.ask({ kind: 'input', target, input: shorter }, SHORT_PATIENCE_MS)
       return again.fault?.kind === fault.kind

@@ -69,8 +69,8 @@ export function joinInside(folder: string, relative: string): string | undefined
   return parts.join('/')
 }
 
-export function malformed(message: string, line?: number): CleanbillError {
-  return new CleanbillError('DEPENDENCY_FILE_MALFORMED', message, { line })
+export function malformed(message: string, line?: number, hint?: string): CleanbillError {
+  return new CleanbillError('DEPENDENCY_FILE_MALFORMED', message, { line, hint })
 }
 
 export function ambiguous(message: string, line?: number): CleanbillError {

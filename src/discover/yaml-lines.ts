@@ -4,13 +4,13 @@ import {
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
+  type LineCounter,
   type Node,
-  parseAllDocuments,
   type Scalar,
   type YAMLMap,
 } from 'yaml'
 import { CleanbillError } from '../model/error.ts'
+import { readYaml } from '../model/yaml-text.ts'
 import { malformed } from './finder.ts'
 import { decodeText, refuseConflicts } from './text.ts'
 
@@ -36,7 +36,7 @@ export interface YamlNode {
 const MAX_BYTES = 16 * 1024 * 1024
 
 /**
- * Reads YAML 1.2 with lines. A key that stands twice is an error of the parser. Aliases are followed only where a reader
+ * Reads YAML 1.2 with lines. A key that stands twice is an error. Aliases are followed only where a reader
  * asks, so that a few lines cannot unfold into millions.
  *
  * @throws {CleanbillError} `DEPENDENCY_FILE_MALFORMED`
@@ -47,31 +47,13 @@ export function parseYamlLines(bytes: Uint8Array): YamlNode[] {
   }
   const text = decodeText(bytes)
   refuseConflicts(text)
-  const lines = new LineCounter()
-  const documents = readDocuments(text, lines)
-  for (const { errors } of documents) {
-    const [first] = errors
-    if (first !== undefined) {
-      throw malformed(
-        `the file is not valid YAML: ${first.message.split('\n')[0] ?? ''}`,
-        lines.linePos(first.pos[0]).line,
-      )
-    }
+  const { documents, lines, fault } = readYaml(text)
+  if (fault !== undefined) {
+    throw malformed(`the file is not valid YAML: ${fault.message}`, lines.linePos(fault.offset).line, fault.hint)
   }
   return documents.flatMap((document) =>
     document.contents === null ? [] : [view(document.contents as Node, document, lines)],
   )
-}
-
-function readDocuments(text: string, lineCounter: LineCounter): readonly Document[] {
-  try {
-    const parsed = parseAllDocuments(text, { lineCounter, logLevel: 'silent', prettyErrors: false })
-    return 'empty' in parsed ? [] : parsed
-  } catch (cause) {
-    // The parser recurses: thousands of brackets end its stack.
-    if (cause instanceof RangeError) throw malformed('the file is nested too deeply', 1)
-    throw cause
-  }
 }
 
 /**

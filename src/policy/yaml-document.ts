@@ -1,7 +1,8 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseAllDocuments, visit } from 'yaml'
+import { isMap, isScalar, isSeq, type Node, type ParsedNode, visit } from 'yaml'
 import { z } from 'zod'
 import { CleanbillError, type ErrorCode } from '../model/error.ts'
 import { nearest } from '../model/nearest.ts'
+import { readYaml } from '../model/yaml-text.ts'
 
 /** What a kind of file is called, what its faults are called, and how large it may be. */
 export interface YamlKind {
@@ -41,19 +42,16 @@ export function parseYamlDocument(text: string, file: string, kind: YamlKind): Y
     const line = text.slice(0, conflict.index).split('\n').length
     throw fail('holds the markers of a merge conflict', { line, column: 1 }, 'Resolve the conflict first.')
   }
-  const lines = new LineCounter()
+  const { documents, lines, fault } = readYaml(text)
   const place = (offset: number | undefined): Place => {
     const { line, col } = lines.linePos(offset ?? 0)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const documents = readDocuments(text, lines, (message) => fail(message, { line: 1, column: 1 }))
+  if (fault !== undefined) throw fail(`is not valid YAML: ${fault.message}`, place(fault.offset), fault.hint)
   const [document, second] = documents
   if (document === undefined || document.contents === null) throw fail('is empty', { line: 1, column: 1 })
-  const fault = [...document.errors, ...document.warnings][0]
-  if (fault !== undefined) {
-    const message = fault.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''
-    throw fail(`is not valid YAML: ${message}`, place(fault.pos[0]))
-  }
+  const [warning] = document.warnings
+  if (warning !== undefined) throw fail(`is not plain YAML: ${warning.message}`, place(warning.pos[0]))
   if (second !== undefined) throw fail('holds a second document', place(second.range[0]))
   if (document.directives?.yaml.explicit) throw fail('has a directive', { line: 1, column: 1 })
   refuseFancy(document.contents, (message, node) => fail(message, place(node.range?.[0])))
@@ -63,27 +61,12 @@ export function parseYamlDocument(text: string, file: string, kind: YamlKind): Y
   }
 }
 
-function readDocuments(text: string, lines: LineCounter, fail: (message: string) => CleanbillError) {
-  try {
-    const options = { lineCounter: lines, logLevel: 'silent', prettyErrors: false, version: '1.2' } as const
-    const documents = parseAllDocuments(text, options)
-    return 'empty' in documents ? [] : documents
-  } catch (cause) {
-    // The parser recurses: thousands of brackets end its stack.
-    if (cause instanceof RangeError) throw fail('is nested too deeply')
-    throw cause
-  }
-}
-
 function refuseFancy(contents: Node, fail: (message: string, node: Node) => CleanbillError): void {
-  let depth = 0
   visit(contents, {
     Alias: (_, node) => {
       throw fail('has an alias', node)
     },
-    Node: (_, node, path) => {
-      depth = Math.max(depth, path.length)
-      if (depth > 64) throw fail('is nested too deeply', node)
+    Node: (_, node) => {
       if ('anchor' in node && node.anchor !== undefined) throw fail('has an anchor', node)
       if (node.tag !== undefined) throw fail('has a tag', node)
     },

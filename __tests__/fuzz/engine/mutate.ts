@@ -36,6 +36,7 @@ const TEXT: readonly TextChange[] = [
   swapWords,
   dropLine,
   doubleLine,
+  numberLine,
 ]
 
 function insertWord(text: string, { at, pick }: Change): string {
@@ -102,6 +103,16 @@ function doubleLine(text: string, { at }: Change): string {
   return lines.join('\n')
 }
 
+/** A line over and over, each time by another name: what compares every name with every other takes the square of them. */
+function numberLine(text: string, { at, times }: Change): string {
+  const lines = text.split('\n')
+  const index = place(lines.length - 1, at)
+  const line = lines[index] ?? ''
+  const count = bounded(`${line}12345\n`, times)
+  lines.splice(index, 0, ...Array.from({ length: count }, (_, number) => line.replace(/\w+/, `$&${number}`)))
+  return lines.join('\n')
+}
+
 /** Applies changes to a text: those of its format where it is JSON, else those of any text. */
 export function mutateText(seed: string, changes: readonly Change[]): string {
   let text = seed
@@ -159,7 +170,18 @@ function withChange(value: unknown, path: Path, change: Change): unknown {
       entries.map(([name, item]) => [name === key ? from(HOSTILE_WORDS, change.pick) : name, item]),
     )
   }
+  if (change.length % 5 === 2) {
+    return Object.fromEntries([...entries, ...numberedKeys(key, entries, change)])
+  }
   return Object.fromEntries(entries)
+}
+
+/** A key over and over, each time by another name. */
+function numberedKeys(key: string | number, entries: readonly [string, unknown][], { times }: Change) {
+  const item = entries.find(([name]) => name === key)?.[1]
+  // Room for the rest of the document, which would be cut off and be no JSON any more.
+  const count = Math.floor(bounded(`"${key}12345":${JSON.stringify(item) ?? ''},`, times) * 0.8)
+  return Array.from({ length: count }, (_, number): [string, unknown] => [`${key}${number}`, item])
 }
 
 function otherValue(value: unknown, { pick, length, times }: Change): unknown {

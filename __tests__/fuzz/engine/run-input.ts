@@ -7,21 +7,29 @@ export interface Fault {
 }
 
 export interface Bounds {
-  /** Of the processor, not of the clock: other work on the machine is no finding. */
+  /** Of the processor, not of the clock: other work on the machine is no finding. What any input may take. */
   readonly cpuMs: number
+  /** And what each kB of it may take on top: YAML takes some 3 ms, so what is left is room for a slow machine, and none for a square. */
+  readonly cpuMsPerKb: number
   /** For an answer that never comes though nothing is computed. */
   readonly waitMs: number
   /** By how much one input may raise the highest memory that the process ever had. */
   readonly memoryBytes: number
 }
 
-export const BOUNDS: Bounds = { cpuMs: 2_500, waitMs: 15_000, memoryBytes: 400 * 1024 * 1024 }
+export const BOUNDS: Bounds = { cpuMs: 1_000, cpuMsPerKb: 10, waitMs: 15_000, memoryBytes: 400 * 1024 * 1024 }
 
 /** Gives one input to a target and says what is wrong with what came of it; undefined where nothing is. */
 export async function runInput(target: Target, input: Input, bounds: Bounds = BOUNDS): Promise<Fault | undefined> {
   const first = await measured(target, input, bounds)
-  // Compiling and collecting happen to whoever comes by: what is slow is slow twice.
-  return first?.kind === 'slow' ? await measured(target, input, bounds) : first
+  // Compiling, collecting and waiting for others happen to whoever comes by: what is slow is slow twice.
+  return first?.kind === 'slow' || first?.kind === 'hang' ? await measured(target, input, bounds) : first
+}
+
+/** What an input may take of the processor. */
+export function cpuBoundOf(input: Input, { cpuMs, cpuMsPerKb }: Bounds): number {
+  const bytes = typeof input === 'string' ? Buffer.byteLength(input) : input.length
+  return Math.round(cpuMs + (bytes / 1_000) * cpuMsPerKb)
 }
 
 async function measured(target: Target, input: Input, bounds: Bounds): Promise<Fault | undefined> {
@@ -30,8 +38,8 @@ async function measured(target: Target, input: Input, bounds: Bounds): Promise<F
   const fault = await judged(target, input, bounds)
   if (fault !== undefined) return fault
   const { user, system } = process.cpuUsage(start)
-  const cpuMs = (user + system) / 1_000
-  if (cpuMs > bounds.cpuMs) return { kind: 'slow', detail: `took more than ${bounds.cpuMs} ms of processor time` }
+  const bound = cpuBoundOf(input, bounds)
+  if ((user + system) / 1_000 > bound) return { kind: 'slow', detail: `took more than ${bound} ms of processor time` }
   const grown = process.resourceUsage().maxRSS * 1024 - memory
   if (grown > bounds.memoryBytes) return { kind: 'memory', detail: `raised the memory by ${grown >> 20} MiB` }
   return undefined
