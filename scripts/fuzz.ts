@@ -19,7 +19,7 @@ const HELP = `npm run fuzz -- [--minutes N] [--target GLOB]… [--seed N] [--wor
   --workers N    processes at once; default 1
   --list         names the targets and runs nothing
 
-Findings lie in fuzz-findings/: the target, the seed and the smallest input. CONTRIBUTING says what to do with one.`
+Findings lie in fuzz-findings/, each a case folder with the smallest input. CONTRIBUTING says what to do with one.`
 
 /** Of one target in one round: long enough to compile what it runs, short enough for many rounds. */
 const SLICE_MS = 1_000

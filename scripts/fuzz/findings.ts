@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeCase } from '../../__tests__/fuzz/engine/case-folder.ts'
 import { gist } from '../../__tests__/fuzz/engine/run-slice.ts'
 import type { Finding } from './messages.ts'
 
@@ -17,18 +17,15 @@ export class Findings {
     return this.#known.size
   }
 
-  /** @returns where it was written; undefined where it is known already */
+  /** @returns the folder, a case as `__tests__/fuzz/cases/` has them; undefined where it is known already */
   add(finding: Finding): string | undefined {
-    const { target, seed, fault, input } = finding
+    const { target, fault } = finding
     const key = `${target} ${gist(fault)}`
     if (this.#known.has(key)) return undefined
     this.#known.add(key)
     const id = createHash('sha256').update(key).digest('hex').slice(0, 8)
     const folder = join(this.#folder, `${target.replaceAll('/', '-')}-${id}`)
-    mkdirSync(folder, { recursive: true })
-    const isText = typeof input === 'string'
-    writeFileSync(join(folder, isText ? 'input.json' : 'input.bin'), isText ? JSON.stringify(input) : input)
-    writeFileSync(join(folder, 'finding.json'), `${JSON.stringify({ target, seed, ...fault }, null, 2)}\n`)
+    writeCase(folder, finding)
     return folder
   }
 }

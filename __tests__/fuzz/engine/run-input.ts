@@ -61,6 +61,18 @@ async function judged(target: Target, input: Input, { waitMs }: Bounds): Promise
   return complaint === undefined ? undefined : { kind: 'property', detail: complaint }
 }
 
+/** What comes of an input with which nothing is wrong: `reads`, or the code of its error. */
+export async function outcomeOf(target: Target, input: Input): Promise<string> {
+  const { run } = target as unknown as Untyped
+  try {
+    await run(input)
+    return 'reads'
+  } catch (error) {
+    if (isCleanbillError(error)) return error.code
+    throw error
+  }
+}
+
 interface Untyped {
   readonly run: (input: Input) => unknown
   readonly complain?: (result: unknown, input: Input) => string | undefined
