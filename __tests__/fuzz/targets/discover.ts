@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { parseBlockYaml } from '../../../src/discover/block-yaml.ts'
+import { findInTree } from '../../../src/discover/find-dependencies.ts'
 import { findDockerfile } from '../../../src/discover/finders/dockerfile.ts'
 import { FINDERS } from '../../../src/discover/finders/index.ts'
 import { findInstalls } from '../../../src/discover/installs.ts'
@@ -64,11 +65,32 @@ function walk(node: YamlNode, budget = { left: 20_000 }): void {
   for (const item of node.items()) walk(item, budget)
 }
 
+/** One file under the names of many: pip's requirements include each other, an attribute makes the model a pointer. */
+const TREE = [
+  'requirements.txt',
+  'requirements/a.txt',
+  '.gitattributes',
+  'data/model.bin',
+  'package.json',
+  'compose.yaml',
+]
+
 const room = (file: string, ...names: readonly string[]) => names.map((name) => `src/discover/${file}.ts ${name}`)
 const textsOf = (pattern: RegExp) => () => filesOf((path) => pattern.test(path)).map(([, text]) => text)
 
 export const DISCOVER: readonly Target[] = [
   ...finders,
+  documentTarget('discover/tree', {
+    covers: room('find-dependencies', 'findInTree'),
+    seeds: () => filesOf(() => true).map(([, text]) => text),
+    run: (bytes) =>
+      findInTree({
+        ...{ paths: TREE, skipped: [], links: [] },
+        has: async (path) => TREE.includes(path),
+        read: async () => bytes,
+      }),
+    complain: ({ files }) => (files.length > 0 ? undefined : 'a file that is there is in no row'),
+  }),
   documentTarget('discover/yaml-lines', {
     covers: room('yaml-lines', 'parseYamlLines', 'parseYamlMap'),
     seeds: () => ['a: &x [1, 2]\nb: *x # c\nc: |\n  text\n', '- a\n- {b: c}\n---\nd: e\n'],

@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { decodeBase64 } from '../../../src/model/base64.ts'
+import { isCleanbillError } from '../../../src/model/error.ts'
 import { parseRepository } from '../../../src/publish/github-client.ts'
 import { parseImageReference } from '../../../src/publish/image-reference.ts'
 import { parseDockerConfig } from '../../../src/publish/registry-auth.ts'
@@ -7,8 +12,10 @@ import { isGlob, parsePattern } from '../../../src/record/find-outputs.ts'
 import { parseInputReference } from '../../../src/record/input-reference.ts'
 import { parseDeclaredInputs, parseDeclaredOutputs } from '../../../src/record/parse-declared.ts'
 import { parseIdentityToken, publicNames } from '../../../src/sign/identity-token.ts'
+import { OUTBOX_SCHEMA, readOutbox } from '../../../src/sign/outbox.ts'
 import { parseSigningConfig } from '../../../src/sign/signing-services.ts'
 import { documentTarget, jsonSeeds, type Target, textTarget } from '../engine/target.ts'
+import { BUNDLE, STATEMENT } from './bundle-seeds.ts'
 
 const NOW = new Date('2026-11-22T12:00:00Z')
 
@@ -37,6 +44,44 @@ const CLAIMS = {
   aud: 'sigstore',
   exp: 1_900_000_000,
   sub: 'repo:a/b',
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const waiting = {
+  ...{ schema: OUTBOX_SCHEMA, sealedOn: '2026-11-22T12:00:00Z', bundle: 'a.sigstore.json' },
+  reason: { code: 'STORE_UNAVAILABLE', message: 'down' },
+}
+const PAYLOAD = JSON.stringify(STATEMENT)
+
+const KINDS = ['sealed', 'unpublished'] as const
+let folders: string | undefined
+
+/** An outbox with one file of this kind; the folders are those of the process, which removes them when it ends. */
+function outboxWith(kind: (typeof KINDS)[number], bytes: Uint8Array): string {
+  if (folders === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'cleanbill-fuzz-outbox-'))
+    folders = made
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+  }
+  const outbox = join(folders, kind)
+  mkdirSync(outbox, { recursive: true })
+  writeFileSync(join(outbox, `a.${kind}.json`), bytes)
+  return outbox
+}
+
+/** A document is of one kind at most, and refused as the other. */
+async function readAsEither(bytes: Uint8Array): Promise<string[]> {
+  const names: string[] = []
+  for (const kind of KINDS) {
+    try {
+      const { statements, bundles } = await readOutbox(outboxWith(kind, bytes))
+      names.push(...statements.map(({ sealed }) => sealed.bundle))
+      names.push(...bundles.map(({ unpublished }) => unpublished.bundle))
+    } catch (error) {
+      if (!isCleanbillError(error)) throw error
+    }
+  }
+  return names
 }
 
 const reads = (text: string): string => {
@@ -114,6 +159,16 @@ export const DOORS: readonly Target[] = [
       const { claims } = parseIdentityToken(reads(text), NOW)
       return publicNames(claims)
     },
+  }),
+  documentTarget('sign/outbox', {
+    covers: ['src/sign/outbox.ts readOutbox'],
+    seeds: jsonSeeds(
+      { ...waiting, statement: Buffer.from(PAYLOAD).toString('base64'), sha256: sha256(PAYLOAD) },
+      { ...waiting, signed: BUNDLE, sha256: sha256(JSON.stringify(BUNDLE)), publisher: 'oci' },
+    ),
+    run: readAsEither,
+    complain: (names) =>
+      names.some((name) => /[/\\]|^\./.test(name)) ? 'would be written out of its folder' : undefined,
   }),
   documentTarget('sign/signing-config', {
     covers: ['src/sign/signing-services.ts parseSigningConfig'],

@@ -17,6 +17,7 @@ import { parseTreeHead, proofFromTiles, tilesForProof } from '../../../src/model
 import { foreignRunner } from '../../../src/model/recorded-runner.ts'
 import { parseRecording, RECORDING_SCHEMA } from '../../../src/model/recording.ts'
 import { parseStatement, serializeStatement } from '../../../src/model/statement.ts'
+import { readYaml } from '../../../src/model/yaml-text.ts'
 import { codeSigning, issueCertificate, san, uriName } from '../../support/certificates.ts'
 import { binaryTarget, documentTarget, jsonSeeds, type Target, textTarget } from '../engine/target.ts'
 import { BUNDLE, bundleSeeds, ENVELOPE, STATEMENT } from './bundle-seeds.ts'
@@ -170,6 +171,16 @@ export const MODEL_DOCUMENTS: readonly Target[] = [
       return size === 0 ? [] : proofFromTiles(index, size, tiles)
     },
     complain: (proof) => (proof.length <= 64 ? undefined : 'the proof has more than 64 hashes'),
+  }),
+  textTarget('model/yaml-text', {
+    covers: ['src/model/yaml-text.ts readYaml'],
+    seeds: () => ['a: &x [1, 2]\nb: *x # c\nc: |\n  text\n', '%YAML 1.1\n---\n- a\n- {b: c}\n--- \n? d\n: e\n'],
+    throwsNothing: true,
+    run: readYaml,
+    complain: ({ fault }, text) =>
+      fault === undefined || (fault.offset >= 0 && fault.offset <= text.length)
+        ? undefined
+        : 'is wrong at no place of it',
   }),
   documentTarget('model/utf8', {
     covers: [`${JSON_FILE} decodeUtf8`],

@@ -1,6 +1,7 @@
 import {
   escapeCommandData,
   escapeCommandProperty,
+  escapeHtml,
   escapeMarkdown,
   escapeSarif,
   escapeTerminal,
@@ -78,6 +79,16 @@ export const REPORT: readonly Target[] = [
         unseen(shown.replaceAll('\n', '')) ?? tooLong(shown, 1000) ?? (/[[\]]/.test(bare) ? 'has a link' : undefined)
       )
     },
+  }),
+  textTarget('report/html', {
+    covers: [`${FILE} escapeHtml`],
+    seeds,
+    throwsNothing: true,
+    run: (text) => escapeHtml(text),
+    complain: (shown) =>
+      unseen(shown) ??
+      tooLong(shown, 1000) ??
+      (/[<>"'`]|&(?!#\d+;)/.test(shown) ? 'starts a tag or ends a quote' : undefined),
   }),
   textTarget('report/command-data', {
     covers: [`${FILE} escapeCommandData`],

@@ -186,7 +186,7 @@ export const SOURCE_PARTS: readonly Target[] = [
     complain: (bytes) => (bytes.length <= 1_000_000 ? undefined : 'is longer than its cap'),
   }),
   documentTarget('source/json-stream', {
-    covers: [],
+    covers: room('json-stream', 'reduceJson'),
     seeds: bundleSeeds,
     run: async (bytes) => {
       const kept: Uint8Array[] = []
@@ -198,12 +198,12 @@ export const SOURCE_PARTS: readonly Target[] = [
     complain: (kept) => (kept.every(({ length }) => length <= 50_000) ? undefined : 'a value is longer than its cap'),
   }),
   documentTarget('source/packument', {
-    covers: [],
+    covers: room('sources/npm-packument', 'reducePackument'),
     seeds: jsonSeeds(PACKUMENT),
     run: (bytes) => reducePackument(piecesOf(bytes, 1_000), 'a'),
   }),
   documentTarget('source/python-index', {
-    covers: [],
+    covers: room('sources/pypi-index', 'reduceIndex'),
     seeds: jsonSeeds(PYPI),
     run: (bytes) => reduceIndex(piecesOf(bytes, 1_000), { name: 'a', version: '1.0' }),
   }),
@@ -232,7 +232,7 @@ export const SOURCE_PARTS: readonly Target[] = [
       [200, 403, 404].map((status) => readReply({ kind: 'answer', status, headers: makeHeaders(), body }, 'it')),
   }),
   documentTarget('source/oci-documents', {
-    covers: room('oci/repository', 'readJson'),
+    covers: room('oci/repository', 'readJson', 'parseManifest', 'parseIndex'),
     seeds: jsonSeeds(MANIFEST, INDEX),
     run: (bytes) => {
       readJson(bytes, 'it')
@@ -240,7 +240,7 @@ export const SOURCE_PARTS: readonly Target[] = [
     },
   }),
   documentTarget('source/gem-bundle', {
-    covers: [],
+    covers: room('repair-gem-bundle', 'repairGemBundle'),
     seeds: jsonSeeds(BUNDLE),
     run: (bytes) => repairGemBundle(parseJson(bytes, 'it')),
   }),

@@ -1,4 +1,5 @@
 import { CleanbillError } from '../../../src/model/error.ts'
+import { parseStatement } from '../../../src/model/statement.ts'
 import { GO_SUMDB_KEY, parseNoteKey, verifyChecksumEntry, verifyNote } from '../../../src/verify/signed-note.ts'
 import {
   parseNpmKeys,
@@ -7,15 +8,19 @@ import {
   parseRootCertificates,
   parseTrustedRoots,
 } from '../../../src/verify/trust-material.ts'
+import { findSubjects } from '../../../src/verify/verify-subject.ts'
 import { authority, issueCertificate } from '../../support/certificates.ts'
 import { keyPair } from '../../support/real-signer.ts'
 import { documentTarget, jsonSeeds, type Target, textTarget } from '../engine/target.ts'
+import { STATEMENT } from './bundle-seeds.ts'
 import { recordedWorld } from './recorded-world.ts'
 
 const FILE = 'src/verify/trust-material.ts'
 const NOTE = 'src/verify/signed-note.ts'
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+
+const HELD = { name: 'a.txt', kind: 'file', digests: [{ sha256: 'a'.repeat(64) }] } as const
 
 function npmKeys(): readonly unknown[] {
   const raw = keyPair().pem.replace(/-----[^-]+-----|\s/g, '')
@@ -66,6 +71,15 @@ export const TRUST: readonly Target[] = [
     covers: [`${FILE} parseRootCertificates`],
     seeds: () => [issueCertificate({ extensions: [authority] }).pem + issueCertificate({ commonName: 'b' }).pem],
     run: (bytes) => parseRootCertificates(bytes, 'it'),
+  }),
+  documentTarget('verify/subjects', {
+    covers: ['src/verify/verify-subject.ts findSubjects'],
+    seeds: jsonSeeds(STATEMENT, { ...STATEMENT, subject: [{ name: 'pkg:npm/a@1', digest: HELD.digests[0] }] }),
+    run: (bytes) => findSubjects(parseStatement(bytes), HELD),
+    complain: (subjects) =>
+      subjects.every(({ digest }) => digest.sha256?.toLowerCase() === HELD.digests[0].sha256)
+        ? undefined
+        : 'is another file',
   }),
   textTarget('verify/note-key', {
     covers: [`${NOTE} parseNoteKey`],
