@@ -17,7 +17,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   pick: fc.nat(100_000),
   times,
 })
-const changes = fc.array(change, { minLength: 1, maxLength: 6 })
+export const changes = fc.array(change, { minLength: 1, maxLength: 6 })
 
 const freeText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
