@@ -10,6 +10,7 @@ const HOSTILE = {
   bidi: 'model\u202enib.exe',
   isolate: '\u2066x\u2069',
   zeroWidth: 'a\u200bb\ufeff',
+  spanning: 'a\u0600123',
   separators: 'a\u2028b\u2029c\u0085d',
   tags: 'a\u{e0041}\u{e0042}',
   surrogate: 'a\ud800b\udfff',
@@ -37,7 +38,7 @@ const NAMES = Object.keys(HOSTILE) as (keyof typeof HOSTILE)[]
 
 /** Moves the cursor, hides text, turns it around or starts a line. */
 const DANGEROUS =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{13430}-\u{1343f}\p{Cs}]/u
+  /[\u0000-\u001f\u007f-\u009f\u0600-\u0605\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{13430}-\u{1343f}\p{Cs}]/u
 
 describe('text for a terminal or a CI log', () => {
   it.each(NAMES)('is one line of visible characters: %s', (name) => {

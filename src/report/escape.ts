@@ -3,12 +3,12 @@ const MAX_LENGTH = 300
 
 /**
  * Control characters (ESC starts sequences that rewrite the screen), line breaks (they fake whole lines of ours), and
- * what turns the direction of text around or takes no space (CVE-2021-42574): C0, DEL, C1, soft hyphen, bidi marks,
- * embeddings and isolates, zero width, line and paragraph separators, byte order mark, tags, lone surrogates, and the
- * format characters of shorthand, musical notation and hieroglyphs.
+ * what turns the direction of text around or takes no space (CVE-2021-42574): everything that Unicode calls control,
+ * format or surrogate, so that no list of ours falls behind it (soft hyphen, bidi marks, embeddings and isolates, zero
+ * width, byte order mark, signs that span the digits after them), line and paragraph separators, and the places beside
+ * those that are kept free for more (U+2065, tags).
  */
-const INVISIBLE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]|\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|\ud80d[\udc30-\udc3f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\u180e\u2028\u2029\u2065\u{e0000}-\u{e007f}]/gu
 
 function visible(text: string, max: number): string {
   const short = text.length > max ? `${text.slice(0, max)}…` : text
