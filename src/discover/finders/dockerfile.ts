@@ -12,7 +12,7 @@ import { baseName, type Finder, type Found, malformed, type SourceFile } from '.
 import { imageEntry } from '../image-entry.ts'
 import { findInstalls } from '../installs.ts'
 import { pythonHash } from '../python-entry.ts'
-import { decodeText, splitLines } from '../text.ts'
+import { decodeText, lineAt, splitLines } from '../text.ts'
 
 /** Dockerfiles: every image they build on or copy from, what `ADD` downloads, what `RUN` installs. Source: BuildKit's reference. */
 export const dockerfile: Finder = {
@@ -47,9 +47,11 @@ export function findDockerfile(file: SourceFile, text: string, firstLine = 1): F
     dependencies: [],
     notices: [],
   }
+  refuseCostly(text, reading.lines, firstLine)
   readSyntax(reading, firstLine)
   let stages = 0
-  for (const instruction of DockerfileParser.parse(text).getInstructions()) {
+  // A comment that no line end follows is read again from each of its number signs.
+  for (const instruction of DockerfileParser.parse(`${text}\n`).getInstructions()) {
     const line = instruction.getRange().start.line + firstLine
     const keyword = instruction.getKeyword()
     if (!KEYWORDS.has(keyword))
@@ -60,6 +62,30 @@ export function findDockerfile(file: SourceFile, text: string, firstLine = 1): F
   }
   if (stages === 0) throw malformed('there is no FROM', firstLine)
   return reading
+}
+
+const MAX_COMMENT_LENGTH = 4_096
+const MAX_DASHES = 20_000
+
+/**
+ * Two things for which the parser takes the square of their number: `#a=b` over and over in one line before the first
+ * instruction, and flags. Whoever writes hundreds of kilobytes of either wants the gate to hang. They are refused and not
+ * cut: BuildKit reads all of them, and an `# escape=` at the end of one decides where instructions end.
+ */
+function refuseCostly(text: string, lines: readonly string[], firstLine: number): void {
+  for (const [index, line] of lines.entries()) {
+    if (!/^\ufeff?[ \t]*#/.test(line)) break
+    if (line.length > MAX_COMMENT_LENGTH) {
+      const message = `a comment before the first instruction is longer than ${MAX_COMMENT_LENGTH} characters`
+      throw malformed(message, index + firstLine, 'Break it into several lines.')
+    }
+  }
+  let dashes = 0
+  for (const { index } of text.matchAll(/(?<![^\s\\])-/g)) {
+    if (++dashes <= MAX_DASHES) continue
+    const message = `more than ${MAX_DASHES} words start with a dash`
+    throw malformed(message, lineAt(text, index) + firstLine - 1, 'Move what is run into a script.')
+  }
 }
 
 /** `# syntax=image`: the program that reads the rest of the file. It runs before anything else does. */
