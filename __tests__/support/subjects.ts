@@ -171,9 +171,12 @@ export const noticed = (...codes: readonly NoticeCode[]): Discovery => ({
 /** `CODE`, `CODE unknown`, `CODE unusual` …: what an objection amounts to, without its words. */
 export function gist(objections: readonly Objection[]): readonly string[] {
   return objections.map(({ code, outcome, weight = 'absolute', state }) =>
-    [code, outcome === 'unknown' ? 'unknown' : '', weight === 'absolute' ? '' : weight, state ?? '']
-      .filter((part) => part !== '')
-      .join(' '),
+    [
+      code,
+      ...(outcome === 'fire' ? [] : [outcome]),
+      ...(weight === 'absolute' ? [] : [weight]),
+      ...(state === undefined ? [] : [state]),
+    ].join(' '),
   )
 }
 

@@ -36,7 +36,6 @@ function findFolder(archive: ArchiveFact, tree: TreeFact): string {
   const namesakes = (path: string): readonly string[] => byName.get(baseName(path)) ?? []
   const rarest = archive.files
     .map(({ path }) => ({ path, count: namesakes(path).length }))
-    .filter(({ count }) => count > 0)
     .sort((a, b) => a.count - b.count)
   const votes = new Map<string, number>()
   let comparisons = 0
@@ -86,7 +85,7 @@ function kindOf(path: string): string {
   const slash = path.indexOf('/')
   const name = baseName(path)
   const dot = name.lastIndexOf('.')
-  return `${slash < 0 ? '' : path.slice(0, slash)} ${dot < 0 ? '' : name.slice(dot)}`
+  return `${path.slice(0, Math.max(slash, 0))} ${dot < 0 ? '' : name.slice(dot)}`
 }
 
 function withoutVersion(path: string, version: string | undefined): string {

@@ -18,6 +18,6 @@ export function parseExtends(text: string): ExtendsReference | undefined {
   )
   const [, owner = '', repository = '', path = '', commit = ''] = match ?? []
   const strange = path.split('/').some((part) => part === '' || part === '.' || part === '..')
-  if (match === null || strange || /^\.{1,2}$/.test(repository)) return undefined
+  if (strange || /^\.{1,2}$/.test(repository)) return undefined
   return { owner, repository, path, commit }
 }

@@ -51,7 +51,7 @@ export const signerName = glob.superRefine((text, context) => {
 
 /** Is the owner (behind the host, where there is one) written out? */
 export function namesOwner(text: string): boolean {
-  const [, host, rest = text] = /^https:\/\/([^/]*)\/(.*)$/s.exec(text) ?? []
+  const [, host, rest = text] = /^https:\/\/([^/]*)\/(.*)/s.exec(text) ?? []
   const [owner = '', repository = ''] = rest.split('/')
   const literalHost = host === undefined || (host !== '' && !host.includes('*') && !host.includes('@'))
   // `.github/workflows/x.yml` alone would read as an owner called `.github`.
@@ -69,10 +69,9 @@ export const path = plainText.refine(
 )
 
 export const date = z.string().refine((text) => {
-  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? []
-  if (year === undefined) return false
-  const parsed = new Date(`${text}T00:00:00Z`)
-  return parsed.getUTCMonth() + 1 === Number(month) && parsed.getUTCDate() === Number(day)
+  const day = /^\d{4}-\d{2}-(\d{2})$/.exec(text)?.[1]
+  // A day that the month has not is read as one of the next month.
+  return new Date(`${text}T00:00:00Z`).getUTCDate() === Number(day)
 }, 'is no date, such as 2027-01-31')
 
 /** Credentials would go with every request; http only to this machine. */

@@ -67,7 +67,7 @@ function refuseFancy(contents: Node, fail: (message: string, node: Node) => Clea
       throw fail('has an alias', node)
     },
     Node: (_, node) => {
-      if ('anchor' in node && node.anchor !== undefined) throw fail('has an anchor', node)
+      if (node.anchor !== undefined) throw fail('has an anchor', node)
       if (node.tag !== undefined) throw fail('has a tag', node)
     },
     Pair: (_, { key }) => {
@@ -82,7 +82,7 @@ function findNode(root: ParsedNode | null, path: Path): Node | undefined {
   for (const part of path) {
     const next: unknown = isMap(node) || isSeq(node) ? node.get(part, true) : undefined
     // Sound: with `keepScalar` the parser gives nodes, or undefined for what is not there.
-    if (next === undefined || next === null) return node
+    if (next === undefined) return node
     node = next as Node
   }
   return node
@@ -105,7 +105,7 @@ export function checkYaml<T>(schema: z.ZodType<T>, document: YamlDocument, file:
     const guess = nearest(key, known)
     throw new CleanbillError(kind.unknownKey, `${kind.what} has an unknown key ${quote(key)}${inside(path)}`, {
       file,
-      ...keyPlace(document, path, key),
+      ...document.placeOf([...path, key]),
       hint: guess === undefined ? `Known keys: ${known.join(', ')}.` : `Did you mean ${guess}?`,
     })
   }
@@ -119,20 +119,12 @@ export function checkYaml<T>(schema: z.ZodType<T>, document: YamlDocument, file:
   )
 }
 
-/** Where the key itself stands, not its value. */
-function keyPlace(document: YamlDocument, path: Path, key: string): Place {
-  const value = document.placeOf([...path, key])
-  const parent = document.placeOf(path)
-  // Keys stand before their values on the same line, unless the value is a block.
-  return value.line >= parent.line ? value : parent
-}
-
 type Issue = z.core.$ZodIssue
 
 /** Of the branches of a union, the complaint of the one that the author most likely meant. */
 function deepest(issue: Issue | undefined): Issue | undefined {
-  if (issue?.code !== 'invalid_union' || issue.errors.length === 0) return issue
-  const firsts = issue.errors.flatMap(([first]) => (first === undefined ? [] : [deepest(first) ?? first]))
+  if (issue?.code !== 'invalid_union') return issue
+  const firsts = issue.errors.flatMap(([first]) => deepest(first) ?? [])
   const ranked = firsts.toSorted((a, b) => rank(b) - rank(a))
   const [best] = ranked
   return best === undefined ? issue : { ...best, path: [...issue.path, ...best.path] }
@@ -149,7 +141,6 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly items?: JsonSchema
   readonly anyOf?: readonly JsonSchema[]
-  readonly additionalProperties?: JsonSchema | boolean
 }
 
 function keysAt(schema: unknown, path: Path): string[] {
