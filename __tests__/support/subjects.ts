@@ -152,12 +152,14 @@ export function contextOf(rule: RuleId, setting: RuleSetting = {}, profile: Prof
 export function askRule(id: RuleId, subject: Subject, setting: RuleSetting = {}): readonly Objection[] {
   const rule = RULES_TABLE.find((one) => one.id === id)
   if (rule?.check === undefined) throw new Error(`${id} checks no dependency`)
+  if (rule.docs !== `docs/rules.md#${id}`) throw new Error(`${id} sends its readers to ${rule.docs}`)
   return runDependencyRules(subject, { rules: [rule], policy: contextOf(id, setting).policy, now: NOW })
 }
 
 export function askPipeline(id: RuleId, discovery: Discovery): readonly PipelineObjection[] {
   const rule = RULES_TABLE.find((one) => one.id === id)
   if (rule?.checkPipeline === undefined) throw new Error(`${id} checks no pipeline`)
+  if (rule.docs !== `docs/rules.md#${id}`) throw new Error(`${id} sends its readers to ${rule.docs}`)
   return rule.checkPipeline(discovery, contextOf(id))
 }
 

@@ -74,7 +74,10 @@ function compare(subject: Subject, now: readonly Hook[], previous: ArchiveFact):
   const inFiles = fresh.filter(({ command, name }) => command === undefined && name !== 'gypfile')
   // What a cut list of the version before lacks may have been there; scripts come from the manifest and are whole.
   const unsure = previous.truncated ? inFiles : []
-  const rewritten = now.filter((hook) => same(hook) !== undefined && same(hook)?.command !== hook.command)
+  const rewritten = now.filter((hook) => {
+    const was = same(hook)
+    return was !== undefined && was.command !== hook.command
+  })
   return [
     ...fresh.filter((hook) => !unsure.includes(hook)).map((hook) => objection(subject, hook, 'context')),
     ...rewritten.map((hook) => ({ ...objection(subject, hook, 'unusual'), message: rewrittenMessage(subject, hook) })),

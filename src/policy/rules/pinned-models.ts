@@ -83,7 +83,7 @@ function checkHub(subject: Subject, model: ModelFact): readonly Objection[] {
 
 function checkRevision(subject: Subject, { revision }: ModelFact): Objection[] {
   const { version } = subject.dependency
-  if (version === undefined || !isCommit(version) || version === revision) return []
+  if (!isCommit(version) || version === revision) return []
   return [
     {
       outcome: 'fire',

@@ -18,7 +18,7 @@ export const signerContinuity: Rule = {
   check: (subject) => {
     const { lock } = subject
     if (lock === undefined) return unlikeOtherLines(subject)
-    const owner = changedOwner(subject)
+    const owner = changedOwner(subject, lock)
     if (lock.signers.length === 0) return owner
     const locked = lockedSigners(subject)
     return once([...owner, ...speakersByFile(subject).flatMap((all) => checkFile(subject, lock, locked, all))])
@@ -33,7 +33,6 @@ function checkFile(
   all: readonly Signed[],
 ): readonly Objection[] {
   const strangers = all.filter((signed) => !isAccepted(signed, locked))
-  if (strangers.length === 0) return []
   if (strangers.length < all.length) {
     return strangers.map((stranger) => ({
       outcome: 'fire',
@@ -153,10 +152,10 @@ function unlikeOtherLines(subject: Subject): readonly Objection[] {
 }
 
 /** On a hub the owner stands for the signer: a name that was given up can be taken by somebody else (T-MF-13). */
-function changedOwner(subject: Subject): readonly Objection[] {
-  const { lock, facts } = subject
+function changedOwner(subject: Subject, lock: LockEntry): readonly Objection[] {
+  const { facts } = subject
   const fact = facts.model.kind === 'known' ? facts.model : facts.action
-  if (lock?.ownerId === undefined || fact.kind === 'unknown') return []
+  if (lock.ownerId === undefined || fact.kind === 'unknown') return []
   const { ownerId } = fact.value
   if (ownerId === undefined || ownerId === lock.ownerId) return []
   return [

@@ -1,4 +1,4 @@
-import type { ArchiveFact, Fact, TreeFact } from '../../model/facts.ts'
+import type { Fact, TreeFact } from '../../model/facts.ts'
 import { type Drift, findDrift, newDrift } from '../archive-drift.ts'
 import { nameOf, once, show, showSome, unknownOf } from '../objections.ts'
 import type { Objection, Rule, Subject } from '../rule.ts'
@@ -41,7 +41,8 @@ function compare(subject: Subject, drift: readonly Drift[], cut: boolean): reado
     return unknown.length > 0 ? unknown.slice(0, 1) : [baseline(subject, drift)]
   }
   const version = subject.previous?.version
-  const before = driftBefore(previousArchive.value, previousTree.value)
+  // A version before that had no source at all drifted with everything it held: its tree has no paths.
+  const before = findDrift(previousArchive.value, previousTree.value)
   const fresh = newDrift(
     { drift, version: subject.dependency.version },
     { archive: previousArchive.value, drift: before, version },
@@ -60,11 +61,6 @@ function compare(subject: Subject, drift: readonly Drift[], cut: boolean): reado
       state: 'invalid',
     },
   ]
-}
-
-/** A version before that had no source at all drifted with everything it held. */
-function driftBefore(archive: ArchiveFact, tree: TreeFact): readonly Drift[] {
-  return tree.missing === true ? archive.files.map(({ path }) => ({ path, kind: 'added' })) : findDrift(archive, tree)
 }
 
 /** A repository that nobody signed for is worth a look at, and the reader has to know that it was only that. */
