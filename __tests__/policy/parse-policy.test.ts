@@ -128,7 +128,7 @@ verifiers: { quorum: 1, max-age: 9d, any-of: [{ key: keys/v.pem }, { repository:
 waivers:
   - { match: { name: x }, rule: cooldown, expires: 2027-01-31 }
   - { match: {}, rule: cooldown, expires: 2027-01-31, created: 2027-01-01 }
-waiver-limits: { approvers: ["@Acme/Security", Bob], solo: true }
+waiver-limits: { max-days: 7, approvers: ["@Acme/Security", Bob], solo: true }
 `)
     expect(policy).toMatchObject({
       trust: { roots: ['github'], npmKeys: 'keys/npm.json', goSumdb: 'sum.example', ossRebuild: 'keys/rebuild.pem' },
@@ -159,7 +159,7 @@ waiver-limits: { approvers: ["@Acme/Security", Bob], solo: true }
         { reason: '', owner: '', line: 21 },
         { created: '2027-01-01', line: 22 },
       ],
-      waiverLimits: { approvers: ['acme/security', 'bob'], solo: true },
+      waiverLimits: { maxDays: 7, approvers: ['acme/security', 'bob'], solo: true },
     })
     expect(policy.require[0]).not.toHaveProperty('signers')
     expect(policy.waivers[0]).not.toHaveProperty('created')

@@ -105,6 +105,16 @@ describe('the schema of a policy', () => {
       required({ evidence: ['https://x.example/v1'] }),
       required({ evidence: ['http://x.example/v1'] }),
     ],
+    [
+      'a type at https',
+      required({ evidence: ['https://x.example/v1'] }),
+      required({ evidence: ['xhttps://x.example/v1'] }),
+    ],
+    [
+      'a type at no other',
+      required({ evidence: ['https://x.example/v1'] }),
+      required({ evidence: ['httpsx://x.example/v1'] }),
+    ],
     ['one kind of evidence', required({ evidence: ['sbom'] }), required({ evidence: [] })],
     ['16 kinds of evidence', required({ evidence: many(16, 'sbom') }), required({ evidence: many(17, 'sbom') })],
     ['a package URL', matched({ purl: 'pkg:npm/x' }), matched({ purl: 'xpkg:npm/x' })],
