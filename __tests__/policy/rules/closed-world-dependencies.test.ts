@@ -116,3 +116,81 @@ describe('closed-world-dependencies (R9)', () => {
     expect(ask(subjectOf({ change: 'changed', dependency, previous: dependency, evidence }))).toStrictEqual([])
   })
 })
+
+describe('closed-world-dependencies, at its edges', () => {
+  const RULE = 'closed-world-dependencies'
+  const ask = (more: Partial<Subject>) =>
+    gist(askRule(RULE, subjectOf({ evidence: evidenceOf({ accepted: [attested()] }), ...more })))
+  const from = (source: Dependency['source'], more: object = {}) =>
+    dependencyOf('pkg:npm/%40acme/app@1.2.3', { source, ...more })
+  const pulls = (range: string, more: Partial<Subject> = {}) =>
+    ask({
+      change: 'added',
+      evidence: evidenceOf({ accepted: [attested()], registry: vouched({ dependencies: { x: range } }) }),
+      ...more,
+    })
+
+  it.for<[string, Partial<Subject>, readonly string[]]>([
+    ['changed, and nothing says from what', { change: 'changed', dependency: from('git') }, []],
+    ['from git as before', { change: 'changed', dependency: from('git'), previous: from('git') }, []],
+    [
+      'out of an index into git: that it left the index is one finding',
+      { change: 'changed', dependency: from('git'), previous: from('registry', { registry: 'https://x' }) },
+      ['SOURCE_NOT_REGISTRY'],
+    ],
+    [
+      'unchanged, whatever was before',
+      { change: 'unchanged', dependency: from('registry'), previous: from('registry', { registry: 'https://x' }) },
+      [],
+    ],
+    [
+      'a registry that did not answer',
+      {
+        change: 'added',
+        evidence: evidenceOf({ accepted: [attested()], registry: { kind: 'unavailable', error: sourceError() } }),
+      },
+      [],
+    ],
+  ])('%s', ([, more, said]) => {
+    expect(ask(more)).toStrictEqual(said)
+  })
+
+  it.for<[string, boolean]>([
+    ['git+https://x/y', true],
+    [' git+https://x/y', true],
+    ['git@github.com:x/y', true],
+    ['git://x/y', true],
+    ['ssh://x', true],
+    ['github:x/y', true],
+    ['gitlab:x/y', true],
+    ['bitbucket:x/y', true],
+    ['gist:1', true],
+    ['http://x/y.tgz', true],
+    ['https://x/y.tgz', true],
+    ['HTTPS://x/y.tgz', true],
+    ['file:../x', true],
+    ['@ git+https://x/y', true],
+    ['@git+https://x/y', true],
+    ['@  https://x/y.whl', true],
+    ['x/y', true],
+    ['x/y#main', true],
+    ['^1.2.3', false],
+    ['npm:x@^1', false],
+    ['@scope https://x', false],
+    ['>=1 file:x', false],
+    ['x/y z', false],
+    ['x/y/z', false],
+    ['gitx', false],
+  ])('%j leaves the registry: %s', ([range, leaves]) => {
+    expect(pulls(range)).toStrictEqual(leaves ? ['SOURCE_NOT_REGISTRY'] : [])
+    expect(pulls(range, { change: 'changed' })).toStrictEqual(leaves ? ['SOURCE_NOT_REGISTRY'] : [])
+    expect(pulls(range, { change: 'known' })).toStrictEqual([])
+  })
+
+  it('takes what is exactly as old as the cooldown for old enough', () => {
+    const at = (publishedAt: string) =>
+      ask({ change: 'added', evidence: evidenceOf({ accepted: [attested()], registry: vouched({ publishedAt }) }) })
+    expect(at('2026-09-28T12:00:00Z')).toStrictEqual([])
+    expect(at('2026-09-28T12:00:01Z')).toStrictEqual(['NEW_UNATTESTED'])
+  })
+})

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Evidence } from '../../../src/model/evidence.ts'
+import type { Subject } from '../../../src/policy/rule.ts'
 import {
+  accepted,
   askRule,
   attested,
   dependencyOf,
@@ -11,6 +13,7 @@ import {
   recordOf,
   sourceError,
   subjectOf,
+  verified,
   vouched,
 } from '../../support/subjects.ts'
 
@@ -104,5 +107,27 @@ describe('cooldown (R7)', () => {
       expect(gist(askRule('cooldown', subjectOf({ change })))).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
     }
     expect(gist(askRule('cooldown', subjectOf({ change: 'known' })))).toStrictEqual([])
+  })
+})
+
+describe('cooldown, at its edges', () => {
+  const ask = (more: Partial<Subject>, setting = {}) =>
+    gist(askRule('cooldown', subjectOf({ change: 'added', ...more }), setting))
+
+  it('is off at zero days, whatever is known', () => {
+    expect(ask({ evidence: evidenceOf({ registry: vouched() }) }, { days: 0 })).toStrictEqual([])
+    expect(
+      ask({ evidence: evidenceOf({ registry: vouched({ publishedAt: '2027-01-01T00:00:00Z' }) }) }, { days: 0 }),
+    ).toStrictEqual([])
+  })
+
+  it('asks for the age of nothing that nobody dates', () => {
+    const none = { kind: 'not-applicable' } as const
+    expect(ask({ evidence: evidenceOf({ registry: none }) })).toStrictEqual([])
+    const undated = accepted(verified({}, undefined, { times: [] }))
+    expect(ask({ evidence: evidenceOf({ registry: none, accepted: [undated] }) })).toStrictEqual([
+      'CONTEXT_UNKNOWN unknown',
+    ])
+    expect(ask({ evidence: evidenceOf({ registry: vouched() }) })).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
   })
 })

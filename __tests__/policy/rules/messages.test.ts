@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { ArchiveFact, TreeFact } from '../../../src/model/facts.ts'
-import { NOT_ASKED } from '../../../src/model/facts.ts'
+import { type ArchiveFact, NOT_ASKED, type TreeFact } from '../../../src/model/facts.ts'
 import type { RuleSetting } from '../../../src/model/policy.ts'
 import type { RuleId } from '../../../src/model/rules.ts'
-import type { LockedSigner } from '../../../src/model/trust-lock.ts'
 import type { Subject } from '../../../src/policy/rule.ts'
 import {
-  accepted,
   archiveOf,
   askRule,
   attested,
@@ -16,7 +13,6 @@ import {
   GOOD_SOURCE,
   jobOf,
   known,
-  lockedFrom,
   lockOf,
   recordOf,
   runOf,
@@ -28,7 +24,6 @@ import {
   treeOf,
   unknown,
   usesOf,
-  verified,
   vouched,
 } from '../../support/subjects.ts'
 
@@ -40,83 +35,6 @@ const one = (id: RuleId, subject: Subject, setting: RuleSetting = {}) => {
   expect(all).toHaveLength(1)
   return all[0] ?? ''
 }
-const WORKFLOW = 'https://github.com/acme/app/.github/workflows/release.yml'
-const KEY = { kind: 'key', fingerprint: 'ab', source: 'policy' } as never
-const PRIVATE = { kind: 'private-ca', subject: 'CN=build', commonName: 'build' } as never
-
-describe('signer-continuity names who signed and what differs', () => {
-  const against = (signer: Partial<LockedSigner>, claims = {}) =>
-    one(
-      'signer-continuity',
-      signedSubject([attested(claims)], { lock: lockOf({ signers: [{ ...lockedFrom(), ...signer }] }) }),
-    )
-
-  it.for<[Partial<LockedSigner>, string]>([
-    [{ issuer: 'https://other' }, 'issuer "https://token.actions.githubusercontent.com", not "https://other"'],
-    [{ repositoryId: '43' }, 'repository-id "42", not "43"'],
-    [{ ownerId: '8' }, 'owner-id "7", not "8"'],
-    [{ workflow: 'x.yml' }, `workflow "${WORKFLOW}", not "x.yml"`],
-    [{ buildConfig: 'x.yml' }, 'build-config nothing, not "x.yml"'],
-    [{ identity: 'a@b' }, 'identity nothing, not "a@b"'],
-    [{ key: 'cd' }, 'key nothing, not "cd"'],
-    [{ runner: 'self-hosted' }, 'runner "github-hosted", not "self-hosted"'],
-    [
-      { refs: ['refs/heads/main', 'refs/heads/v*'] },
-      'refs "refs/tags/v1.2.3", not "refs/heads/main" or "refs/heads/v*"',
-    ],
-    [{ triggers: ['release'] }, 'triggers "push", not "release"'],
-    [{ triggers: [] }, 'triggers "push", not nothing'],
-    [{ environments: ['npm'] }, 'environments nothing, not "npm"'],
-    [
-      { repositoryId: undefined, repository: 'https://github.com/x/y' },
-      'repository-id "42", not nothing; repository "https://github.com/acme/app", not "https://github.com/x/y"',
-    ],
-  ])('%j', ([signer, difference]) => {
-    expect(against(signer)).toBe(`"@acme/app@1.2.3" is signed by another than release line "1" was: ${difference}`)
-  })
-
-  it('four fields at most, and how many more there are', () => {
-    const four = { issuer: 'i', ownerId: '8', workflow: 'w', runner: 'r' }
-    expect(against(four)).toMatch(/: issuer [^;]+; owner-id [^;]+; workflow [^;]+; runner "github-hosted", not "r"$/)
-    expect(against({ ...four, triggers: ['x'] })).toMatch(/; runner "github-hosted", not "r" and 1 fields more$/)
-  })
-
-  it('the locked signer that is nearest, wherever it stands', () => {
-    const far = { ...lockedFrom(), issuer: 'i', ownerId: '8', runner: 'r' }
-    const near = { ...lockedFrom(), runner: 'r' }
-    for (const signers of [
-      [far, near],
-      [near, far],
-    ]) {
-      const [objection] = askRule('signer-continuity', signedSubject([attested()], { lock: lockOf({ signers }) }))
-      expect(objection?.code).toBe('RUNNER_DENIED')
-    }
-  })
-
-  it.for<[string, Parameters<typeof verified>[1], string]>([
-    ['a key', KEY, 'the key "ab"'],
-    ['a private CA', PRIVATE, '"build" of no issuer'],
-    ['a workflow', undefined, `"${WORKFLOW}" of "https://token.actions.githubusercontent.com"`],
-  ])('a stranger: %s', ([, signer, name]) => {
-    const lock = lockOf({ signers: [{ ...lockedFrom(), until: '1.0.0' }] })
-    const evidence = evidenceOf({ accepted: [accepted(verified({}, signer))] })
-    expect(one('signer-continuity', subjectOf({ lock, evidence }))).toContain(`is signed by ${name}, and every signer`)
-  })
-
-  it('an identity before the repository it comes from', () => {
-    const person = verified({}, {
-      kind: 'certificate',
-      subjectAlternativeName: { type: 'email', value: 'a@example.org' },
-      issuer: 'https://accounts.example',
-      claims: { sourceRepositoryUri: 'https://github.com/acme/app' },
-      legacy: {},
-    } as never)
-    const lock = lockOf({ signers: [{ ...lockedFrom(), until: '1.0.0' }] })
-    expect(one('signer-continuity', signedSubject([accepted(person)], { lock }))).toContain(
-      'is signed by "a@example.org" of "https://accounts.example", and',
-    )
-  })
-})
 
 describe('ref-allow-list names what was not allowed', () => {
   const about = (claims: object, more: Partial<Subject> = {}, setting = {}) =>

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ArchiveFact, Fact } from '../../../src/model/facts.ts'
-import { NOT_ASKED } from '../../../src/model/facts.ts'
+import { type ArchiveFact, type DependencyFacts, type Fact, NOT_ASKED } from '../../../src/model/facts.ts'
 import type { Subject } from '../../../src/policy/rule.ts'
 import {
   archiveOf,
@@ -10,6 +9,7 @@ import {
   factsOf,
   gist,
   known,
+  sourceError,
   subjectOf,
   unknown,
   vouched,
@@ -123,5 +123,54 @@ describe('new-entry-points (R13)', () => {
     const cut = { truncated: true }
     expect(ask(archiveOf(['binding.gyp'], cut))).toStrictEqual(NEW_SCRIPT)
     expect(ask(archiveOf([], { gypfile: true }), archiveOf(['a'], cut))).toStrictEqual(NEW_SCRIPT)
+  })
+})
+
+describe('new-entry-points, at its edges', () => {
+  const ask = (facts: Partial<DependencyFacts>, more: Partial<Subject> = {}) =>
+    gist(askRule('new-entry-points', subjectOf({ change: 'changed', facts: factsOf(facts), ...more })))
+  const hooks = (path: string) =>
+    ask({ archive: known(archiveOf([path])), previousArchive: known(archiveOf([])) }).length > 0
+
+  it.for<[string, boolean]>([
+    ['binding.gyp', true],
+    ['x/binding.gyp', false],
+    ['xbinding.gyp', false],
+    ['binding.gypi', false],
+    ['x.pth', true],
+    ['pkg-1.0.data/purelib/x.pth', true],
+    ['pkg-1.0.data/platlib/x.pth', true],
+    ['pkg-1.0.data/scripts/x.pth', false],
+    ['pkg/weights.pth', false],
+    ['x.pth.txt', false],
+    ['sitecustomize.py', true],
+    ['usercustomize.py', true],
+    ['pkg-1.0.data/purelib/sitecustomize.py', true],
+    ['pkg/sitecustomize.py', false],
+    ['mysitecustomize.py', false],
+    ['sitecustomize.pyi', false],
+    ['build.rs', true],
+    ['src/build.rs', false],
+    ['build.rsx', false],
+    ['extconf.rb', true],
+    ['ext/x/extconf.rb', true],
+    ['myextconf.rb', false],
+    ['extconf.rbx', false],
+  ])('%s runs when it is installed: %s', ([path, runs]) => {
+    expect(hooks(path)).toBe(runs)
+  })
+
+  it('asks for no version before where nothing runs', () => {
+    expect(ask({ archive: known(archiveOf(['a.js'])), previousArchive: unknown() })).toStrictEqual([])
+    expect(ask({ archive: known(archiveOf(['build.rs'])), previousArchive: unknown() })).toStrictEqual([
+      'CONTEXT_UNKNOWN unknown',
+    ])
+  })
+
+  it('says nothing for a registry that did not answer', () => {
+    expect(
+      ask({}, { change: 'added', evidence: evidenceOf({ registry: { kind: 'unavailable', error: sourceError() } }) }),
+    ).toStrictEqual([])
+    expect(ask({}, { change: 'added', evidence: evidenceOf({ registry: vouched() }) })).toStrictEqual([])
   })
 })

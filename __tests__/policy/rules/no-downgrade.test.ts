@@ -104,3 +104,73 @@ describe('no-downgrade (R1)', () => {
     expect(ask(unspecified, { scopes: ['runtime'] })).toStrictEqual(['ATTESTATION_LOST lost'])
   })
 })
+
+describe('no-downgrade, at its edges', () => {
+  const ask = (more: Partial<Subject>, setting = {}) => gist(askRule('no-downgrade', subjectOf(more), setting))
+  const listed = (version: string, publishedAt?: string): VersionFact => ({
+    version,
+    claimsAttestations: true,
+    publishedAt,
+  })
+  const history = (...versions: VersionFact[]): Partial<Subject> => ({
+    change: 'changed',
+    facts: factsOf({ history: known(versions) }),
+  })
+  const NOTHING = evidenceOf({ registry: { kind: 'not-applicable' } })
+
+  it('is no matter of registries: their silence has a rule of its own', () => {
+    expect(ask({ lock: lockOf({ best: 'registered' }), evidence: NOTHING })).toStrictEqual([])
+  })
+
+  it('looks at other lines only where this one never had anything', () => {
+    const dependency = dependencyOf('pkg:pypi/app@1.2.3')
+    const publish = attested({}, { predicateType: 'https://docs.pypi.org/attestations/publish/v1' })
+    const evidence = evidenceOf({ accepted: [publish] })
+    const otherLines = [lockOf({ line: '2' })]
+    expect(ask({ dependency, evidence, otherLines })).toStrictEqual(['ATTESTATION_LOST unusual'])
+    expect(ask({ dependency, evidence, otherLines, lock: lockOf({ best: 'signed' }) })).toStrictEqual([])
+  })
+
+  it('lowers what the lock recorded of this very version', () => {
+    const unusual = [{ version: '1.2.3', code: 'ATTESTATION_LOST' }]
+    expect(ask({ lock: lockOf({ unusual } as never) })).toStrictEqual(['ATTESTATION_LOST context lost'])
+  })
+
+  it.for<[string, Partial<Subject>, object, readonly string[]]>([
+    ['a lower number', history(listed('1.2.2')), {}, ['ATTESTATION_LOST lost']],
+    ['its own number', history(listed('1.2.3')), {}, []],
+    ['a higher number', history(listed('1.2.4')), {}, []],
+    [
+      'a higher number from before',
+      history(listed('1.2.4', '2026-01-01'), { ...listed('1.2.3', '2026-01-02'), claimsAttestations: false }),
+      {},
+      ['ATTESTATION_LOST lost'],
+    ],
+    [
+      'a higher number of the same moment',
+      history(listed('1.2.4', '2026-01-02'), { ...listed('1.2.3', '2026-01-02'), claimsAttestations: false }),
+      {},
+      [],
+    ],
+    [
+      'one from before the day that counts',
+      history(listed('1.2.2', '2025-12-31')),
+      { ignoreOlderThan: '2026-01-01' },
+      [],
+    ],
+    [
+      'one of the day that counts',
+      history(listed('1.2.2', '2026-01-01')),
+      { ignoreOlderThan: '2026-01-01' },
+      ['ATTESTATION_LOST lost'],
+    ],
+    [
+      'nothing, where it has no version',
+      { ...history(listed('1.2.2')), dependency: { ...dependencyOf('pkg:npm/%40acme/app'), version: undefined } },
+      {},
+      [],
+    ],
+  ])('compares with %s', ([, more, setting, said]) => {
+    expect(ask(more, setting)).toStrictEqual(said)
+  })
+})

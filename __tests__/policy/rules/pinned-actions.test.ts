@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Dependency } from '../../../src/model/dependency.ts'
-import type { ActionFact, Fact } from '../../../src/model/facts.ts'
-import { NOT_ASKED } from '../../../src/model/facts.ts'
+import { type ActionFact, type Fact, NOT_ASKED } from '../../../src/model/facts.ts'
 import { askRule, dependencyOf, factsOf, gist, known, subjectOf, unknown, usesOf } from '../../support/subjects.ts'
 
 const PIN = '0e58ed8671d6b60d0890c21b07f8835ace038e67'
@@ -77,5 +76,59 @@ describe('pinned-actions (R10)', () => {
     expect(ask(commented('v4.2.1'), unknown())).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
     expect(ask(usesOf(PIN), unknown())).toStrictEqual([])
     expect(ask(commented('v4.2.1'))).toStrictEqual([])
+  })
+})
+
+describe('pinned-actions, at its edges', () => {
+  const PIN = 'a'.repeat(40)
+  const ask = (dependency: Dependency, facts = factsOf()) =>
+    gist(askRule('pinned-actions', subjectOf({ dependency, facts })))
+  const commented = (comment: string | undefined, ...tags: string[]) =>
+    ask(
+      usesOf(PIN, { comment }),
+      factsOf({
+        action: known({
+          tags: tags.map((name) => ({ name, immutable: false })),
+          reachableFrom: 'main',
+          repositoryId: '1',
+          ownerId: '2',
+        }),
+      }),
+    ).length > 0
+
+  it('leaves an image of no `uses:` to others', () => {
+    expect(ask({ ...usesOf('v4'), kind: 'image', location: undefined })).toStrictEqual([])
+    expect(ask({ ...usesOf('v4'), kind: 'image', location: 'acme/image' })).toStrictEqual([])
+  })
+
+  it('takes no digest for the pin of an action', () => {
+    expect(ask(usesOf('v4', { digests: { sha256: 'a'.repeat(64) } }))).toStrictEqual(['UNPINNED_ACTION'])
+  })
+
+  it.for<[string | undefined, string, boolean]>([
+    ['v4.2.1', 'v4.2.1', false],
+    ['v4.2.1', 'refs/tags/v4.2.1', false],
+    ['v4.2.1', '4.2.1', false],
+    ['v4', 'v4.2.1', false],
+    ['v4', 'v42.1', true],
+    ['v4.2.1', 'v4.2.2', true],
+    ['10.2.0', 'v9.0.0', true],
+    ['tag=v4.2.1', 'v4.2.2', true],
+    ['pin@v4.2.1', 'v4.2.2', true],
+    ['pin @ v4.2.1', 'v4.2.2', true],
+    ['pin @v4.2.1', 'v4.2.2', true],
+    ['ratchet:acme/action@v4.2.1', 'v4.2.2', true],
+    // No version is claimed.
+    [undefined, 'v4.2.2', false],
+    ['', 'v4.2.2', false],
+    ['was v4.2.1 before', 'v4.2.2', false],
+    ['2026-09-01', 'v4.2.2', false],
+    ['42', 'v4.2.2', false],
+    // Names that only come near.
+    ['v4.2.1', 'v4.refs/tags/2.1', true],
+    ['4.2-v1', '4.2-1', true],
+    [`v1.${'1'.repeat(300)}`, `v1.${'1'.repeat(300)}`, true],
+  ])('the comment %j with the tag %s misleads: %s', ([comment, tag, misleads]) => {
+    expect(commented(comment, tag)).toBe(misleads)
   })
 })

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Dependency } from '../../../src/model/dependency.ts'
-import type { Fact, ModelFact } from '../../../src/model/facts.ts'
-import { NOT_ASKED } from '../../../src/model/facts.ts'
+import { type Fact, type ModelFact, NOT_ASKED } from '../../../src/model/facts.ts'
 import { OMS_SIGNATURE_V1 } from '../../../src/model/predicates/oms.ts'
 import type { Subject } from '../../../src/policy/rule.ts'
 import {
@@ -130,5 +129,80 @@ describe('pinned-models (R14)', () => {
       message.split(': ').at(-1),
     )
     expect(said).toStrictEqual(['"other.csv" has other bytes than were pinned', '"gone.csv" is gone'])
+  })
+})
+
+describe('pinned-models, at its edges', () => {
+  const PIN = 'a'.repeat(40)
+  const SIGNED = evidenceOf({ accepted: [attested({}, { predicateType: 'https://model_signing/signature/v1.0' })] })
+  const model = (more: Partial<ModelFact> = {}): ModelFact => ({ revision: PIN, files: [], signed: true, ...more })
+  const ask = (dependency: Dependency, fact?: ModelFact) =>
+    gist(
+      askRule(
+        'pinned-models',
+        subjectOf({ dependency, evidence: SIGNED, facts: factsOf(fact && { model: known(fact) }) }),
+      ),
+    )
+  const hub = (version: string, more: Partial<Dependency> = {}) =>
+    dependencyOf(`pkg:huggingface/Author/Model@${version}`, { kind: 'model', digests: {}, ...more })
+
+  it('leaves a model of the project itself to its commit', () => {
+    expect(ask({ ...hub('x'), ecosystem: 'generic', source: 'file' })).toStrictEqual([])
+    expect(ask({ ...hub('x'), ecosystem: 'generic', source: 'url' })).toStrictEqual(['REVISION_MUTABLE'])
+  })
+
+  it('takes no digest for the pin of a hub’s reference, which can be moved', () => {
+    expect(ask(hub('main', { digests: { sha256: 'a'.repeat(64) } }))).toStrictEqual(['REVISION_MUTABLE'])
+  })
+
+  it('compares the revision of a commit only', () => {
+    expect(ask(hub('main'), model())).toStrictEqual(['REVISION_MUTABLE'])
+    expect(ask(hub('b'.repeat(40)), model())).toStrictEqual(['REVISION_MUTABLE changed'])
+  })
+
+  it('looks for pinned files by name or URL, and for no other', () => {
+    const digests = { sha256: 'a'.repeat(64) }
+    const files = (...all: NonNullable<Dependency['files']>) => ask(hub(PIN, { files: all }), model())
+    expect(files({ digests })).toStrictEqual([])
+    expect(files({ name: 'a.csv', digests })).toStrictEqual(['INPUT_MISSING invalid'])
+    expect(files({ url: 'https://x/a.csv', digests })).toStrictEqual(['INPUT_MISSING invalid'])
+  })
+
+  const DATA = [
+    ...[
+      'LICENSE',
+      'licence',
+      'NOTICE',
+      'README',
+      'USAGE_POLICY',
+      '.gitattributes',
+      '.gitignore',
+      'model.sig',
+      'a/b/LICENSE',
+    ],
+    ...'safetensors gguf json jsonl md txt yml yaml toml model tiktoken vocab csv tsv parquet arrow png jpg jpeg gif svg'
+      .split(' ')
+      .map((extension) => `a.${extension}`),
+    ...'webp wav flac mp3 mp4 pdf sig sigstore index JSON'.split(' ').map((extension) => `x/b.${extension}`),
+  ]
+  it.for(DATA)('T-MF-12: takes %s for data', (path) => {
+    expect(ask(hub(PIN), model({ files: [{ path }] }))).toStrictEqual([])
+  })
+
+  it.for([
+    ...[
+      'xlicense',
+      'licenxe',
+      'LICENSE.py',
+      'LICENSE/run',
+      'notice.sh',
+      'readme.exe',
+      'gitignore',
+      'json',
+      'a.json.py',
+    ],
+    ...['a.json/x', 'ajson', 'a.jpegs', 'a.yaaml', 'xmodel.sig.py', 'a.mp5', 'a.xjson', 'model_sig'],
+  ])('T-MF-12: takes %s for code', (path) => {
+    expect(ask(hub(PIN), model({ files: [{ path }] }))).toStrictEqual(['MODEL_CODE unusual'])
   })
 })

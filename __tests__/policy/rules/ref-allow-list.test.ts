@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { KeylessIdentity } from '../../../src/model/identity.ts'
 import type { RuleSetting } from '../../../src/model/policy.ts'
+import { RUN_BUILD_TYPE } from '../../../src/model/uris.ts'
 import type { Subject } from '../../../src/policy/rule.ts'
 import {
   accepted,
   askRule,
   attested,
   dependencyOf,
+  evidenceOf,
+  GOOD_SOURCE,
   gist,
   known,
   lockedFrom,
@@ -14,6 +17,7 @@ import {
   signedSubject,
   signerWith,
   sourceOf,
+  subjectOf,
   unknown,
   verified,
 } from '../../support/subjects.ts'
@@ -141,5 +145,65 @@ describe('ref-allow-list (R3)', () => {
     const lock = lockOf({ signers: [lockedFrom(attested(branch))] })
     const other = { ...branch, runnerEnvironment: 'self-hosted' }
     expect(ask(other, { facts: MAIN, lock })).toStrictEqual(['RUNNER_DENIED context changed'])
+  })
+})
+
+describe('ref-allow-list, at its edges', () => {
+  const ask = (claims: object, more: Partial<Subject> = {}, setting = {}) =>
+    gist(askRule('ref-allow-list', signedSubject([attested(claims)], more), setting))
+  const main = { facts: sourceOf({ repository: GOOD_SOURCE.repository }) }
+  /** A signer of the lock that differs in its issuer too, so that it does not pass as a whole. */
+  const almost = (more: object) => ({ ...main, lock: lockOf({ signers: [{ ...lockedFrom(), issuer: 'x', ...more }] }) })
+
+  it.for<[string, object, object, readonly string[]]>([
+    ['a trigger of the lock', { buildTrigger: 'workflow_run' }, { triggers: ['workflow_run'] }, []],
+    ['another trigger', { buildTrigger: 'workflow_run' }, { triggers: ['push'] }, ['TRIGGER_DENIED context changed']],
+    ['a runner of the lock', { runnerEnvironment: 'self-hosted' }, { runner: 'self-hosted' }, []],
+    ['another runner', { runnerEnvironment: 'self-hosted' }, { runner: 'x' }, ['RUNNER_DENIED context changed']],
+    [
+      'no runner on either side',
+      { runnerEnvironment: undefined },
+      { runner: undefined },
+      ['RUNNER_DENIED context changed'],
+    ],
+    ['a tag', {}, { refs: ['refs/heads/main'] }, []],
+  ])('lets pass what the lock has for one that differs elsewhere: %s', ([, claims, signer, said]) => {
+    expect(ask(claims, almost(signer))).toStrictEqual(said)
+  })
+
+  it('does not believe a hosted signer whose command ran elsewhere, whatever the lock has', () => {
+    const predicate = {
+      buildDefinition: {
+        buildType: RUN_BUILD_TYPE,
+        externalParameters: {},
+        internalParameters: { recorded: { runner_environment: 'self-hosted' } },
+      },
+      runDetails: { builder: { id: 'b' } },
+    }
+    const subject = (more: Partial<Subject>) =>
+      gist(
+        askRule('ref-allow-list', {
+          ...subjectOf(more),
+          evidence: evidenceOf({ accepted: [accepted(verified({ predicate }))] }),
+        }),
+      )
+    expect(subject(main)).toStrictEqual(['RUNNER_DENIED context invalid'])
+    expect(subject(almost({ runner: 'self-hosted' }))).toStrictEqual(['RUNNER_DENIED context changed'])
+  })
+
+  it('lets a tag pass that is known to be no default branch', () => {
+    expect(ask({}, main)).toStrictEqual([])
+  })
+
+  it('asks a tag for no version that is not there', () => {
+    expect(
+      ask({}, { ...main, dependency: { ...dependencyOf('pkg:npm/%40acme/app@1.2.3'), version: undefined } }),
+    ).toStrictEqual([])
+  })
+
+  it('takes any one of the refs that the policy names', () => {
+    const byDate = { sourceRepositoryRef: 'refs/tags/release-2026-09' }
+    expect(ask(byDate, main, { refs: ['refs/heads/x', 'refs/tags/release-*'] })).toStrictEqual([])
+    expect(ask(byDate, main, { refs: ['refs/heads/x'] })).toStrictEqual(['REF_DENIED context invalid'])
   })
 })

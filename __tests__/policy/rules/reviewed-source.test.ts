@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { ReviewFact } from '../../../src/model/facts.ts'
-import { askRule, attested, factsOf, gist, known, signedSubject, sourceOf, unknown } from '../../support/subjects.ts'
+import {
+  askRule,
+  attested,
+  factsOf,
+  gist,
+  known,
+  signedSubject,
+  sourceOf,
+  subjectOf,
+  unknown,
+} from '../../support/subjects.ts'
 
 const ask = (pullRequests: ReviewFact['pullRequests'], setting = {}) =>
   gist(
@@ -43,5 +53,16 @@ describe('reviewed-source (R5)', () => {
       'CONTEXT_UNKNOWN unknown',
     ])
     expect(gist(askRule('reviewed-source', subject, { requireFor: ['pkg:npm/other'] }))).toStrictEqual([])
+  })
+})
+
+describe('reviewed-source, at its edges', () => {
+  it('is content with a review that the policy asks for', () => {
+    const request = { number: 5, merged: true, author: 'alice', approvers: ['bob'] }
+    const facts = sourceOf({ review: known({ pullRequests: [request] }) })
+    const setting = { requireFor: ['pkg:npm/@acme/*'] }
+    expect(gist(askRule('reviewed-source', signedSubject([attested()], { facts }), setting))).toStrictEqual([])
+    expect(gist(askRule('reviewed-source', subjectOf(), setting))).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    expect(gist(askRule('reviewed-source', subjectOf()))).toStrictEqual([])
   })
 })

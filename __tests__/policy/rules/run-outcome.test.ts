@@ -11,11 +11,14 @@ import {
   jobOf,
   known,
   lockOf,
+  recordOf,
   runOf,
   signedSubject,
   signerWith,
+  sourceError,
   sourceOf,
   stepOf,
+  subjectOf,
   unknown,
   verified,
   vouched,
@@ -144,5 +147,44 @@ describe('run-outcome (R6)', () => {
     expect(at('a.whl', during, sdist, wheel)).toStrictEqual(['RUN_FAILED context invalid'])
     // A file that has no name is not the one of an attestation that names none.
     expect(at(undefined, during, { digests: {}, publishedAt: later })).toStrictEqual([])
+  })
+})
+
+describe('run-outcome, at its edges', () => {
+  const ask = (times: readonly string[], more: Partial<Subject> = {}) =>
+    gist(
+      askRule(
+        'run-outcome',
+        subjectOf({
+          facts: sourceOf({ run: known(runOf({ jobs: [jobOf([stepOf('Publish', 'success')])] })) }),
+          ...more,
+          evidence: evidenceOf({
+            accepted: [accepted(verified({}, undefined, { times }), { file: 'a.whl' })],
+            ...more.evidence,
+          }),
+        }),
+      ),
+    )
+  const saying = (registry: Subject['evidence']['registry']) => ({ evidence: { registry } as Subject['evidence'] })
+  const DURING = '2026-09-01T00:00:00Z'
+  const LATER = '2026-09-02T00:00:00Z'
+
+  it('counts the first time that was signed', () => {
+    expect(ask([DURING, LATER])).toStrictEqual([])
+    expect(ask([LATER])).toStrictEqual(['RUN_FAILED context invalid'])
+  })
+
+  it('asks the registry where nothing was signed with a time', () => {
+    expect(ask([], saying({ kind: 'unavailable', error: sourceError() }))).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    expect(ask([], saying(vouched()))).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+    expect(ask([], saying(vouched({ publishedAt: DURING })))).toStrictEqual([])
+    const files = (name: string) =>
+      saying({
+        kind: 'vouched',
+        basis: 'index',
+        record: recordOf({ publishedAt: LATER, files: [{ name, digests: {}, publishedAt: DURING }] }),
+      })
+    expect(ask([], files('a.whl'))).toStrictEqual([])
+    expect(ask([], files('b.whl'))).toStrictEqual(['RUN_FAILED context invalid'])
   })
 })

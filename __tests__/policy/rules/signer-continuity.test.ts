@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { AcceptedAttestation } from '../../../src/model/evidence.ts'
+import type { ModelFact } from '../../../src/model/facts.ts'
 import type { KeylessIdentity } from '../../../src/model/identity.ts'
-import type { LockEntry } from '../../../src/model/trust-lock.ts'
+import type { LockEntry, LockedSigner } from '../../../src/model/trust-lock.ts'
+import type { Subject } from '../../../src/policy/rule.ts'
 import {
   accepted,
   askRule,
   attested,
   dependencyOf,
+  evidenceOf,
   factsOf,
   gist,
   known,
@@ -188,5 +191,124 @@ describe('signer-continuity (R2)', () => {
     const key = accepted(verified({}, { kind: 'key', fingerprint: 'ab', source: 'key' }))
     const [objection] = askRule('signer-continuity', signedSubject([attested(), key], { lock: lockOf() }))
     expect(objection?.message).toContain('is signed by the key "ab" too')
+  })
+})
+
+describe('signer-continuity, at its edges', () => {
+  const ask = (subject: Subject) => gist(askRule('signer-continuity', subject))
+  const config = (name: string) => `https://github.com/${name}/.github/workflows/ci.yml@refs/heads/main`
+  const signer = 'https://github.com/x/y/.github/workflows/z.yml@refs/heads/main'
+
+  it('sees the other number also where only the calling workflow came back in another case', () => {
+    const before = attested({ buildSignerUri: signer, buildConfigUri: config('acme/app') })
+    const now = attested({
+      buildSignerUri: signer,
+      buildConfigUri: config('Acme/app'),
+      sourceRepositoryUri: 'https://github.com/Acme/app',
+      sourceRepositoryIdentifier: '43',
+    })
+    expect(ask(signedSubject([now], { lock: lockOf({ signers: [lockedFrom(before)] }) }))).toStrictEqual([
+      'REPOSITORY_ID_MISMATCH changed',
+    ])
+  })
+
+  it('is quiet about a new release line that one of the old signers signed too', () => {
+    const stranger = attested({ runnerEnvironment: 'self-hosted' })
+    const known = { otherLines: [lockOf({ line: '2' })] }
+    expect(ask(signedSubject([attested(), stranger], known))).toStrictEqual([])
+    expect(ask(signedSubject([stranger], known))).toStrictEqual(['SIGNER_CHANGED unusual'])
+  })
+
+  it.for<[string | undefined, string | undefined, readonly string[]]>([
+    ['1', '2', ['OWNER_CHANGED changed']],
+    ['1', '1', []],
+    [undefined, '2', []],
+    ['1', undefined, []],
+  ])('holds the owner %s of the lock against the owner %s of the hub, where both are known', ([locked, now, said]) => {
+    const model: ModelFact = { revision: 'a'.repeat(40), ownerId: now, files: [], signed: false }
+    const lock = lockOf({ signers: [], ownerId: locked })
+    expect(ask(subjectOf({ lock, facts: factsOf({ model: known(model) }) }))).toStrictEqual(said)
+    const action = { tags: [], reachableFrom: null, repositoryId: '1', ownerId: now ?? '1' }
+    expect(ask(subjectOf({ lock, facts: factsOf({ action: known(action) }) }))).toStrictEqual(said)
+  })
+})
+
+describe('signer-continuity names who signed and what differs', () => {
+  const said = (subject: Subject) => {
+    const [objection, ...others] = askRule('signer-continuity', subject)
+    expect(others).toStrictEqual([])
+    return objection?.message ?? ''
+  }
+  const against = (signer: Partial<LockedSigner>, claims = {}) =>
+    said(signedSubject([attested(claims)], { lock: lockOf({ signers: [{ ...lockedFrom(), ...signer }] }) }))
+
+  it.for<[Partial<LockedSigner>, string]>([
+    [{ issuer: 'https://other' }, 'issuer "https://token.actions.githubusercontent.com", not "https://other"'],
+    [{ repositoryId: '43' }, 'repository-id "42", not "43"'],
+    [{ ownerId: '8' }, 'owner-id "7", not "8"'],
+    [{ workflow: 'x.yml' }, `workflow "https://github.com/acme/app/.github/workflows/release.yml", not "x.yml"`],
+    [{ buildConfig: 'x.yml' }, 'build-config nothing, not "x.yml"'],
+    [{ identity: 'a@b' }, 'identity nothing, not "a@b"'],
+    [{ key: 'cd' }, 'key nothing, not "cd"'],
+    [{ runner: 'self-hosted' }, 'runner "github-hosted", not "self-hosted"'],
+    [
+      { refs: ['refs/heads/main', 'refs/heads/v*'] },
+      'refs "refs/tags/v1.2.3", not "refs/heads/main" or "refs/heads/v*"',
+    ],
+    [{ triggers: ['release'] }, 'triggers "push", not "release"'],
+    [{ triggers: [] }, 'triggers "push", not nothing'],
+    [{ environments: ['npm'] }, 'environments nothing, not "npm"'],
+    [
+      { repositoryId: undefined, repository: 'https://github.com/x/y' },
+      'repository-id "42", not nothing; repository "https://github.com/acme/app", not "https://github.com/x/y"',
+    ],
+  ])('%j', ([signer, difference]) => {
+    expect(against(signer)).toBe(`"@acme/app@1.2.3" is signed by another than release line "1" was: ${difference}`)
+  })
+
+  it('four fields at most, and how many more there are', () => {
+    const four = { issuer: 'i', ownerId: '8', workflow: 'w', runner: 'r' }
+    expect(against(four)).toMatch(/: issuer [^;]+; owner-id [^;]+; workflow [^;]+; runner "github-hosted", not "r"$/)
+    expect(against({ ...four, triggers: ['x'] })).toMatch(/; runner "github-hosted", not "r" and 1 fields more$/)
+  })
+
+  it('the locked signer that is nearest, wherever it stands', () => {
+    const far = { ...lockedFrom(), issuer: 'i', ownerId: '8', runner: 'r' }
+    const near = { ...lockedFrom(), runner: 'r' }
+    for (const signers of [
+      [far, near],
+      [near, far],
+    ]) {
+      const [objection] = askRule('signer-continuity', signedSubject([attested()], { lock: lockOf({ signers }) }))
+      expect(objection?.code).toBe('RUNNER_DENIED')
+    }
+  })
+
+  it.for<[string, Parameters<typeof verified>[1], string]>([
+    ['a key', { kind: 'key', fingerprint: 'ab', source: 'policy' } as never, 'the key "ab"'],
+    ['a private CA', { kind: 'private-ca', subject: 'CN=build', commonName: 'build' } as never, '"build" of no issuer'],
+    [
+      'a workflow',
+      undefined,
+      `"https://github.com/acme/app/.github/workflows/release.yml" of "https://token.actions.githubusercontent.com"`,
+    ],
+  ])('a stranger: %s', ([, signer, name]) => {
+    const lock = lockOf({ signers: [{ ...lockedFrom(), until: '1.0.0' }] })
+    const evidence = evidenceOf({ accepted: [accepted(verified({}, signer))] })
+    expect(said(subjectOf({ lock, evidence }))).toContain(`is signed by ${name}, and every signer`)
+  })
+
+  it('an identity before the repository it comes from', () => {
+    const person = verified({}, {
+      kind: 'certificate',
+      subjectAlternativeName: { type: 'email', value: 'a@example.org' },
+      issuer: 'https://accounts.example',
+      claims: { sourceRepositoryUri: 'https://github.com/acme/app' },
+      legacy: {},
+    } as never)
+    const lock = lockOf({ signers: [{ ...lockedFrom(), until: '1.0.0' }] })
+    expect(said(signedSubject([accepted(person)], { lock }))).toContain(
+      'is signed by "a@example.org" of "https://accounts.example", and',
+    )
   })
 })

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { ArchiveFact, Fact, TreeFact } from '../../../src/model/facts.ts'
-import { NOT_ASKED } from '../../../src/model/facts.ts'
+import {
+  type ArchiveFact,
+  type DependencyFacts,
+  type Fact,
+  NOT_ASKED,
+  type TreeFact,
+} from '../../../src/model/facts.ts'
 import { findDrift } from '../../../src/policy/archive-drift.ts'
 import {
   archiveOf,
@@ -143,5 +148,28 @@ describe('drift', () => {
     findDrift(archive, tree)
     // Time of this process, not of the clock: other work on the machine does not count.
     expect(process.cpuUsage(start).user / 1e6).toBeLessThan(4)
+  })
+})
+
+describe('source-matches-archive, at its edges', () => {
+  const ask = (facts: Partial<DependencyFacts>, tree = treeOf(['a.js'])) =>
+    gist(askRule('source-matches-archive', subjectOf({ facts: { ...sourceOf({ tree: known(tree) }), ...facts } })))
+  const drifted = known(archiveOf(['a.js', 'x.js']))
+
+  it('says of a cut listing what is in it, where that is nothing new', () => {
+    const before = { previousArchive: drifted, previousTree: known(treeOf(['a.js'])) }
+    expect(ask({ archive: drifted, ...before }, treeOf(['a.js'], { truncated: true }))).toStrictEqual([
+      'ARCHIVE_DRIFT note',
+    ])
+  })
+
+  it('says once why the version before is not known', () => {
+    const before = { previousArchive: unknown(), previousTree: unknown('NOT_ASKED_BUDGET') }
+    expect(ask({ archive: drifted, ...before })).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
+  })
+
+  it('takes everything in a version that had no source for drift that is not new', () => {
+    const before = { previousArchive: drifted, previousTree: known(treeOf([], { missing: true })) }
+    expect(ask({ archive: drifted, ...before })).toStrictEqual(['ARCHIVE_DRIFT note'])
   })
 })
