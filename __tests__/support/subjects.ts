@@ -182,6 +182,18 @@ export function gist(objections: readonly Objection[]): readonly string[] {
   )
 }
 
+/** What people read when a rule objects: the names, numbers and places in it come from what was seen. */
+export const messagesOf = (id: RuleId, subject: Subject, setting: RuleSetting = {}): readonly string[] =>
+  askRule(id, subject, setting).map(({ message }) => message)
+
+/** The message of the one objection that there is. */
+export function messageOf(id: RuleId, subject: Subject, setting: RuleSetting = {}): string {
+  const [message, ...others] = messagesOf(id, subject, setting)
+  if (message === undefined || others.length > 0)
+    throw new Error(`${id} has ${message === undefined ? 'no' : 'more than one'} objection`)
+  return message
+}
+
 /** A `uses:` of somebody else's action. */
 export function usesOf(ref: string, more: Partial<Dependency> = {}): Dependency {
   const commit = /^[0-9a-f]{40}$/.test(ref)

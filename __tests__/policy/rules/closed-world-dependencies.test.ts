@@ -8,6 +8,7 @@ import {
   dependencyOf,
   evidenceOf,
   gist,
+  messageOf,
   noticed,
   sourceError,
   subjectOf,
@@ -192,5 +193,59 @@ describe('closed-world-dependencies, at its edges', () => {
       ask({ change: 'added', evidence: evidenceOf({ accepted: [attested()], registry: vouched({ publishedAt }) }) })
     expect(at('2026-09-28T12:00:00Z')).toStrictEqual([])
     expect(at('2026-09-28T12:00:01Z')).toStrictEqual(['NEW_UNATTESTED'])
+  })
+})
+
+describe('closed-world-dependencies names where it comes from', () => {
+  const previous = dependencyOf('pkg:npm/%40acme/app@1.2.2')
+  const from = (source: 'git' | 'url' | 'registry', more: object = {}) =>
+    dependencyOf('pkg:npm/%40acme/app@1.2.3', { source, ...more })
+  const RULE = 'closed-world-dependencies'
+
+  it.for<[string, Partial<Subject>, string]>([
+    [
+      'a new source',
+      { change: 'added', dependency: from('git', { location: 'git://x' }) },
+      'comes from a git repository ("git://x")',
+    ],
+    [
+      'out of a registry',
+      { change: 'changed', previous, dependency: from('git', { location: 'git://x' }) },
+      'from a git repository ("git://x"), and came from a registry before',
+    ],
+    [
+      'out of a URL',
+      { change: 'changed', previous: from('url'), dependency: from('git', { location: 'git://x' }) },
+      '("git://x"), and came from a URL before',
+    ],
+    [
+      'another index',
+      { change: 'changed', previous, dependency: from('registry', { registry: 'https://x' }) },
+      'comes from the index "https://x", and came from the public registry before',
+    ],
+    [
+      'the public registry',
+      { change: 'changed', previous: from('registry', { registry: 'https://x' }), dependency: from('registry') },
+      'comes from the public registry, and came from the index "https://x" before',
+    ],
+    [
+      'what the manifest pulls in',
+      {
+        change: 'changed',
+        previous,
+        evidence: evidenceOf({
+          registry: vouched({ dependencies: { left: 'github:x/y', right: '^1.0.0', up: 'http://x' } }),
+        }),
+      },
+      'from no registry: "left: github:x/y", "up: http://x"',
+    ],
+    [
+      'a newcomer, for both reasons',
+      { change: 'added', evidence: evidenceOf({ registry: vouched({ publishedAt: '2026-09-30T00:00:00Z' }) }) },
+      'is new here, and nothing about it is signed by its producer, and it was published only just now',
+    ],
+  ])('%s', ([, more, text]) => {
+    const message = messageOf(RULE, subjectOf(more))
+    expect(message.endsWith(text), message).toBe(true)
   })
 })

@@ -9,6 +9,7 @@ import {
   factsOf,
   gist,
   known,
+  messageOf,
   sourceError,
   subjectOf,
   unknown,
@@ -172,5 +173,62 @@ describe('new-entry-points, at its edges', () => {
       ask({}, { change: 'added', evidence: evidenceOf({ registry: { kind: 'unavailable', error: sourceError() } }) }),
     ).toStrictEqual([])
     expect(ask({}, { change: 'added', evidence: evidenceOf({ registry: vouched() }) })).toStrictEqual([])
+  })
+})
+
+describe('new-entry-points names what runs', () => {
+  const about = (now: ArchiveFact, before: ArchiveFact | undefined, more: Partial<Subject> = {}) =>
+    messageOf(
+      'new-entry-points',
+      subjectOf({
+        change: 'changed',
+        facts: factsOf({ archive: known(now), previousArchive: before === undefined ? NOT_ASKED : known(before) }),
+        ...more,
+      }),
+    )
+  const scripts = (postinstall: string) => archiveOf([], { scripts: { postinstall } })
+
+  it.for<[string, ArchiveFact, ArchiveFact | undefined, string]>([
+    [
+      'a new file',
+      archiveOf(['binding.gyp']),
+      archiveOf([]),
+      'has "binding.gyp", which the version before did not have: npm runs node-gyp',
+    ],
+    [
+      'a new script',
+      scripts('node a.js'),
+      archiveOf([]),
+      'has "postinstall", which the version before did not have: npm runs "node a.js"',
+    ],
+    [
+      'another command',
+      scripts('node b.js'),
+      scripts('node a.js'),
+      'runs another command in "postinstall" than the version before: "node b.js"',
+    ],
+    ['on first sight', scripts('node b.js'), undefined, 'is new here and has "postinstall": npm runs "node b.js"'],
+    [
+      'what was perhaps there',
+      archiveOf(['build.rs', 'x.pth']),
+      archiveOf([], { truncated: true }),
+      '"build.rs", "x.pth" may be new, and the listing of the version before was cut',
+    ],
+  ])('%s', ([, now, before, text]) => {
+    expect(about(now, before)).toContain(text)
+  })
+
+  it('what the registry says, where the archive is not known', () => {
+    const evidence = evidenceOf({ registry: vouched({ installScripts: ['preinstall'] }) })
+    expect(messageOf('new-entry-points', subjectOf({ change: 'added', evidence }))).toContain(
+      'is new here and has "preinstall": npm runs it',
+    )
+  })
+
+  it('what is not known', () => {
+    const facts = factsOf({ archive: known(scripts('x')), previousArchive: unknown() })
+    expect(messageOf('new-entry-points', subjectOf({ facts }))).toMatch(
+      /^what "@acme\/app@1\.2\.3" runs when it is installed before is not known/,
+    )
   })
 })

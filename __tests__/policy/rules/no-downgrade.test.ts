@@ -10,6 +10,7 @@ import {
   gist,
   known,
   lockOf,
+  messageOf,
   signedSubject,
   sourceError,
   subjectOf,
@@ -172,5 +173,34 @@ describe('no-downgrade, at its edges', () => {
     ],
   ])('compares with %s', ([, more, setting, said]) => {
     expect(ask(more, setting)).toStrictEqual(said)
+  })
+})
+
+describe('no-downgrade names what was lost, and where it was', () => {
+  it.for<[string, Partial<Subject>, string]>([
+    [
+      'in the lock',
+      { lock: lockOf() },
+      'has the registry\'s own word and nothing signed by its producer, but the release line "1" in the trust lock (seen since "1.0.0") had build provenance',
+    ],
+    [
+      'to nothing',
+      { lock: lockOf({ best: 'signed' }), evidence: evidenceOf({ registry: { kind: 'not-applicable' } }) },
+      'has no evidence, but the release line "1" in the trust lock (seen since "1.0.0") had a signature',
+    ],
+    [
+      'in another line',
+      { otherLines: [lockOf({ line: '2' })] },
+      'has the registry\'s own word and nothing signed by its producer, and the release line "2" had build provenance',
+    ],
+    [
+      'in the registry’s list',
+      { change: 'changed', facts: factsOf({ history: known([{ version: '1.2.2', claimsAttestations: true }]) }) },
+      'but "1.2.2", of the same release line by the registry\'s list, had a signature',
+    ],
+  ])('%s', ([, more, text]) => {
+    const message = messageOf('no-downgrade', subjectOf(more))
+    expect(message.endsWith(text), message).toBe(true)
+    expect(message).toMatch(/^"@acme\/app@1\.2\.3" has /)
   })
 })

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { Dependency } from '../../../src/model/dependency.ts'
 import { type ActionFact, type Fact, NOT_ASKED } from '../../../src/model/facts.ts'
-import { askRule, dependencyOf, factsOf, gist, known, subjectOf, unknown, usesOf } from '../../support/subjects.ts'
+import {
+  askRule,
+  dependencyOf,
+  factsOf,
+  gist,
+  known,
+  messageOf,
+  subjectOf,
+  unknown,
+  usesOf,
+} from '../../support/subjects.ts'
 
 const PIN = '0e58ed8671d6b60d0890c21b07f8835ace038e67'
 const ask = (dependency: Dependency, action: Fact<ActionFact> = NOT_ASKED) =>
@@ -130,5 +140,39 @@ describe('pinned-actions, at its edges', () => {
     [`v1.${'1'.repeat(300)}`, `v1.${'1'.repeat(300)}`, true],
   ])('the comment %j with the tag %s misleads: %s', ([comment, tag, misleads]) => {
     expect(commented(comment, tag)).toBe(misleads)
+  })
+})
+
+describe('pinned-actions names the reference', () => {
+  it.for<[string, ReturnType<typeof usesOf>, string]>([
+    ['an action', usesOf('v4'), '"acme/action@v4" is not pinned to a commit:'],
+    [
+      'an action without a location',
+      { ...usesOf('v4'), location: undefined },
+      '"acme/action" is not pinned to a commit:',
+    ],
+    [
+      'an image',
+      { ...usesOf('v4'), kind: 'image', location: 'docker://acme/image:1' },
+      '"docker://acme/image:1" is not pinned to a digest:',
+    ],
+  ])('%s', ([, dependency, text]) => {
+    const [objection] = askRule('pinned-actions', subjectOf({ dependency }))
+    expect(objection?.message).toContain(text)
+    expect(objection?.hint).toContain(dependency.kind === 'image' ? '@sha256:DIGEST' : '40 digits')
+  })
+
+  it.for<[readonly string[], string]>([
+    [[], 'is called "v4.2.1" in its comment, and no tag is at this commit'],
+    [['v3.0.0', 'refs/tags/v3'], 'is called "v4.2.1" in its comment, and "v3.0.0", "v3" is at this commit'],
+  ])('the tags at the commit: %j', ([names, text]) => {
+    const action = known({
+      tags: names.map((name) => ({ name, immutable: false })),
+      reachableFrom: 'main',
+      repositoryId: '1',
+      ownerId: '2',
+    })
+    const dependency = usesOf('a'.repeat(40), { comment: 'v4.2.1' })
+    expect(messageOf('pinned-actions', subjectOf({ dependency, facts: factsOf({ action }) }))).toContain(text)
   })
 })

@@ -12,6 +12,8 @@ import {
   gist,
   known,
   lockOf,
+  messageOf,
+  messagesOf,
   sourceError,
   subjectOf,
   unknown,
@@ -204,5 +206,38 @@ describe('pinned-models, at its edges', () => {
     ...['a.json/x', 'ajson', 'a.jpegs', 'a.yaaml', 'xmodel.sig.py', 'a.mp5', 'a.xjson', 'model_sig'],
   ])('T-MF-12: takes %s for code', (path) => {
     expect(ask(hub(PIN), model({ files: [{ path }] }))).toStrictEqual(['MODEL_CODE unusual'])
+  })
+})
+
+describe('pinned-models names what can move or run', () => {
+  const PIN = 'a'.repeat(40)
+  const model = (version: string | undefined, more: object = {}) => ({
+    ...dependencyOf(`pkg:huggingface/Author/Model${version === undefined ? '' : `@${version}`}`, {
+      kind: 'model',
+      digests: {},
+      ...more,
+    }),
+  })
+  const signed = evidenceOf({ accepted: [attested({}, { predicateType: 'https://model_signing/signature/v1.0' })] })
+
+  it.for<[string, ReturnType<typeof model>, string]>([
+    ['its revision', model('main', { location: 'hf://Author/Model' }), '"main" can be other bytes'],
+    ['its location', model(undefined, { location: 'hf://Author/Model' }), '"hf://Author/Model" can be other bytes'],
+    ['its name', model(undefined), '"Author/Model" can be other bytes'],
+  ])('%s', ([, dependency, text]) => {
+    expect(messageOf('pinned-models', subjectOf({ dependency, evidence: signed }))).toContain(`is not pinned: ${text}`)
+  })
+
+  it.for<[string, readonly string[], boolean, RegExp]>([
+    ['one file', ['x.py'], true, /holds "x\.py", which is code .* when loaded; signed by its owner$/],
+    ['two files', ['x.py', 'y.bin'], false, /holds "x\.py", "y\.bin", which are code .* when loaded$/],
+  ])('code: %s', ([, paths, isSigned, text]) => {
+    const fact = known({ revision: PIN, files: paths.map((path) => ({ path })), signed: isSigned })
+    const subject = subjectOf({
+      dependency: model(PIN),
+      facts: factsOf({ model: fact }),
+      ...(isSigned ? { evidence: signed } : {}),
+    })
+    expect(messagesOf('pinned-models', subject).filter((message) => text.test(message))).toHaveLength(1)
   })
 })

@@ -14,6 +14,7 @@ import {
   known,
   lockedFrom,
   lockOf,
+  messageOf,
   signedSubject,
   signerWith,
   sourceOf,
@@ -205,5 +206,46 @@ describe('ref-allow-list, at its edges', () => {
     const byDate = { sourceRepositoryRef: 'refs/tags/release-2026-09' }
     expect(ask(byDate, main, { refs: ['refs/heads/x', 'refs/tags/release-*'] })).toStrictEqual([])
     expect(ask(byDate, main, { refs: ['refs/heads/x'] })).toStrictEqual(['REF_DENIED context invalid'])
+  })
+})
+
+describe('ref-allow-list names what was not allowed', () => {
+  const about = (claims: object, more: Partial<Subject> = {}, setting = {}) =>
+    messageOf('ref-allow-list', signedSubject([attested(claims)], more), setting)
+  const main = sourceOf({ repository: GOOD_SOURCE.repository })
+
+  it.for<[string, object, string]>([
+    ['a trigger', { buildTrigger: 'pull_request' }, 'a run that "pull_request" triggered, not'],
+    ['no trigger', { buildTrigger: undefined }, 'a run that names no trigger, not'],
+    ['a runner', { runnerEnvironment: 'self-hosted' }, 'built on a runner that is "self-hosted", not'],
+    ['no runner', { runnerEnvironment: undefined }, 'built on a runner of which the certificate says nothing, not'],
+    ['a ref', { sourceRepositoryRef: 'refs/heads/x' }, 'from "refs/heads/x", which is no tag, not the default branch'],
+    [
+      'no ref',
+      { sourceRepositoryRef: undefined },
+      'from a ref that the certificate does not name, which is no tag, not the default branch',
+    ],
+    [
+      'the tag of another version',
+      { sourceRepositoryRef: 'refs/tags/v1.2.2' },
+      'from "refs/tags/v1.2.2", which is not the tag of version "1.2.3"',
+    ],
+  ])('%s', ([, claims, text]) => {
+    expect(about(claims, { facts: main })).toMatch(/^"@acme\/app@1\.2\.3" was /)
+    expect(about(claims, { facts: main })).toContain(text)
+    expect(about(claims, { facts: main })).not.toContain('none of')
+  })
+
+  it('no patterns, where there are none', () => {
+    expect(about({ sourceRepositoryRef: 'refs/heads/x' }, { facts: main })).toMatch(/ no tag, not the default branch$/)
+  })
+
+  it('the patterns that it is none of', () => {
+    const text = about(
+      { sourceRepositoryRef: 'refs/heads/x' },
+      { facts: main },
+      { refs: ['refs/heads/a', 'refs/heads/b*'] },
+    )
+    expect(text).toMatch(/not the default branch and none of "refs\/heads\/a", "refs\/heads\/b\*"$/)
   })
 })

@@ -11,6 +11,7 @@ import {
   jobOf,
   known,
   lockOf,
+  messageOf,
   recordOf,
   runOf,
   signedSubject,
@@ -186,5 +187,29 @@ describe('run-outcome, at its edges', () => {
       })
     expect(ask([], files('a.whl'))).toStrictEqual([])
     expect(ask([], files('b.whl'))).toStrictEqual(['RUN_FAILED context invalid'])
+  })
+})
+
+describe('run-outcome names the steps', () => {
+  const about = (jobs: ReturnType<typeof jobOf>[]) =>
+    messageOf(
+      'run-outcome',
+      signedSubject([attested()], { facts: sourceOf({ run: known(runOf({ jobs, conclusion: 'failure' })) }) }),
+    )
+  const early = ['2026-08-31T20:00:00Z', '2026-08-31T20:01:00Z'] as const
+
+  it('that were running, and at most three that were skipped', () => {
+    const text = about([
+      jobOf([
+        stepOf('Test', 'failure'),
+        stepOf('Lint', 'cancelled'),
+        ...['a', 'b', 'c', 'd'].map((name) => stepOf(name, 'skipped', ...early)),
+      ]),
+    ])
+    expect(text).toMatch(/running, but "Test" \("failure"\), "Lint" \("cancelled"\); skipped: "a", "b", "c"$/)
+  })
+
+  it('that were not running', () => {
+    expect(about([jobOf([stepOf('Test', 'success', ...early)])])).toMatch(/running, but no step at all$/)
   })
 })

@@ -7,12 +7,14 @@ import {
   type TreeFact,
 } from '../../../src/model/facts.ts'
 import { findDrift } from '../../../src/policy/archive-drift.ts'
+import type { Subject } from '../../../src/policy/rule.ts'
 import {
   archiveOf,
   askRule,
   dependencyOf,
   gist,
   known,
+  messageOf,
   sourceOf,
   subjectOf,
   treeOf,
@@ -171,5 +173,75 @@ describe('source-matches-archive, at its edges', () => {
   it('takes everything in a version that had no source for drift that is not new', () => {
     const before = { previousArchive: drifted, previousTree: known(treeOf([], { missing: true })) }
     expect(ask({ archive: drifted, ...before })).toStrictEqual(['ARCHIVE_DRIFT note'])
+  })
+})
+
+describe('source-matches-archive names the files', () => {
+  const about = (
+    archive: ArchiveFact,
+    tree: TreeFact,
+    more: Partial<Subject['facts']> = {},
+    rest: Partial<Subject> = {},
+  ) =>
+    messageOf(
+      'source-matches-archive',
+      subjectOf({ facts: { ...sourceOf({ tree: known(tree) }), archive: known(archive), ...more }, ...rest }),
+    )
+
+  it.for<[string, readonly string[], string]>([
+    ['one', ['x.js'], 'holds 1 file other than its source does, and there is no version to compare with: "x.js"'],
+    [
+      'two',
+      ['x.js', 'y.js'],
+      'holds 2 files other than its source does, and there is no version to compare with: "x.js", "y.js"',
+    ],
+  ])('on first sight: %s', ([, more, text]) => {
+    expect(about(archiveOf(['a.js', ...more]), treeOf(['a.js']))).toContain(text)
+  })
+
+  it('as before', () => {
+    const before = { previousArchive: known(archiveOf(['a.js', 'x.js'])), previousTree: known(treeOf(['a.js'])) }
+    // There may be no entry that it takes the place of.
+    expect(about(archiveOf(['a.js', 'x.js']), treeOf(['a.js']), before)).toContain(
+      '1 file other than its source does, as before: "x.js"',
+    )
+  })
+
+  it('new ones, by what they are', () => {
+    const before = { previousArchive: known(archiveOf(['a.js'])), previousTree: known(treeOf(['a.js'])) }
+    expect(about(archiveOf([['a.js', 1], 'x.js']), treeOf(['a.js']), before)).toContain(
+      'did not hold: "x.js" (not in the source); "a.js" (of another size)',
+    )
+  })
+
+  const gone = (claimedBy?: string) => treeOf([], { missing: true, ...(claimedBy === undefined ? {} : { claimedBy }) })
+  it.for<[string, TreeFact, Partial<Subject['facts']>, string]>([
+    ['its repository', gone(), {}, 'has no commit and no tag in its repository'],
+    [
+      'what the registry calls its repository',
+      gone('acme/app'),
+      {},
+      'no tag in "acme/app", which only the registry\'s unsigned metadata names as its repository',
+    ],
+    [
+      'its repository, as before',
+      gone(),
+      { previousTree: known(gone()) },
+      'has no commit and no tag in its repository',
+    ],
+    [
+      'its repository, and the version before had one',
+      gone(),
+      { previousTree: known(treeOf(['a.js'])) },
+      'no tag in its repository, and "1.2.2" had',
+    ],
+  ])('no source in %s', ([, tree, more, text]) => {
+    const previous = dependencyOf('pkg:npm/%40acme/app@1.2.2')
+    const message = about(archiveOf(['a.js']), tree, more, { previous })
+    expect(message.endsWith(text), message).toBe(true)
+  })
+
+  it('no source, where nothing says which version was before', () => {
+    expect(about(archiveOf([]), gone(), { previousTree: known(treeOf(['a.js'])) })).toContain(', and nothing had')
   })
 })
