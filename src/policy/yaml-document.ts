@@ -97,9 +97,10 @@ function findNode(root: ParsedNode | null, path: Path): Node | undefined {
 export function checkYaml<T>(schema: z.ZodType<T>, document: YamlDocument, file: string, kind: YamlKind): T {
   const result = schema.safeParse(document.value)
   if (result.success) return result.data
-  const issue = deepest(result.error.issues[0])
-  const path = issue?.path ?? []
-  if (issue?.code === 'unrecognized_keys') {
+  // Sound: a value that was refused has an issue, and so has each branch of a union.
+  const issue = deepest(result.error.issues[0] as Issue)
+  const { path } = issue
+  if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? ''
     const known = keysAt(z.toJSONSchema(schema, { io: 'input' }), path)
     const guess = nearest(key, known)
@@ -109,12 +110,11 @@ export function checkYaml<T>(schema: z.ZodType<T>, document: YamlDocument, file:
       hint: guess === undefined ? `Known keys: ${known.join(', ')}.` : `Did you mean ${guess}?`,
     })
   }
-  const params =
-    issue?.code === 'custom' ? (issue.params as { code?: ErrorCode; hint?: string } | undefined) : undefined
+  const params = issue.code === 'custom' ? (issue.params as { code?: ErrorCode; hint?: string } | undefined) : undefined
   const hint = params?.hint
   throw new CleanbillError(
     params?.code ?? kind.malformed,
-    `${kind.what}${path.length === 0 ? '' : ` at ${show(path)}`}: ${issue?.message ?? 'does not match the schema'}`,
+    `${kind.what}${path.length === 0 ? '' : ` at ${show(path)}`}: ${issue.message}`,
     { file, ...document.placeOf(path), hint },
   )
 }
@@ -122,9 +122,9 @@ export function checkYaml<T>(schema: z.ZodType<T>, document: YamlDocument, file:
 type Issue = z.core.$ZodIssue
 
 /** Of the branches of a union, the complaint of the one that the author most likely meant. */
-function deepest(issue: Issue | undefined): Issue | undefined {
-  if (issue?.code !== 'invalid_union') return issue
-  const firsts = issue.errors.flatMap(([first]) => deepest(first) ?? [])
+function deepest(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union') return issue
+  const firsts = issue.errors.map(([first]) => deepest(first as Issue))
   const ranked = firsts.toSorted((a, b) => rank(b) - rank(a))
   const [best] = ranked
   return best === undefined ? issue : { ...best, path: [...issue.path, ...best.path] }

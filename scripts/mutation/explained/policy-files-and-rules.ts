@@ -29,21 +29,12 @@ export const POLICY_FILES_AND_RULES: readonly Explained[] = [
     keys: [`${YAML} parseYamlDocument ObjectLiteral: { maxAliasCount: 0 } → {}`],
   },
   {
-    why: 'A schema that was not met has at least one issue, each branch of a union too, and an unknown key has a name.',
-    keys: [
-      `${YAML} checkYaml OptionalChaining: issue?.path → issue.path`,
-      `${YAML} checkYaml ArrayDeclaration: [] → ["Stryker was here"]`,
-      `${YAML} checkYaml OptionalChaining: issue?.code → issue.code`,
-      `${YAML} checkYaml StringLiteral: '' → "Stryker was here!"`,
-      `${YAML} checkYaml OptionalChaining: issue?.code → issue.code (2)`,
-      `${YAML} checkYaml OptionalChaining: issue?.message → issue.message`,
-      `${YAML} deepest OptionalChaining: issue?.code → issue.code`,
-      `${YAML} deepest ArrayDeclaration: [] → ["Stryker was here"]`,
-    ],
+    why: 'An issue about unknown keys names at least one.',
+    keys: [`${YAML} checkYaml StringLiteral: '' → "Stryker was here!"`],
   },
   {
     why: 'Only issues of the code `custom` have params.',
-    keys: [`${YAML} checkYaml ConditionalExpression: issue?.code === 'custom' → true`],
+    keys: [`${YAML} checkYaml ConditionalExpression: issue.code === 'custom' → true`],
   },
   {
     why: 'A text has no properties and no items, so that it adds no known key.',
