@@ -1,6 +1,7 @@
 import type { AllowEntry, BuilderEntry, Match, Policy, RequireEntry, RuleSetting, Waiver } from '../model/policy.ts'
-import { PROFILES, RULE_IDS, type RuleId } from '../model/rules.ts'
+import { LEVELS, PROFILES, RULE_IDS, type RuleId } from '../model/rules.ts'
 import { LEVEL_TABLE } from './levels.ts'
+import { DEFAULT_COOLDOWN_DAYS } from './rules/cooldown.ts'
 
 /** One way in which a policy demands less than another. */
 export interface Loosening {
@@ -67,15 +68,14 @@ export function policyWeakened(base: Policy, head: Policy): readonly Loosening[]
 }
 
 function loosenedTrust(base: Policy, own: Policy): Loosening[] {
+  // A whole file that names no key goes back to the usual one, which the base did not believe.
+  const isOther = (mine: string | undefined, theirs: string | undefined) =>
+    mine !== theirs && (mine !== undefined || own.given === undefined)
   return [
     ...added(own.trust.roots, base.trust.roots, 'trust.roots'),
-    ...(own.trust.npmKeys !== undefined && own.trust.npmKeys !== base.trust.npmKeys
-      ? [loosening('trust.npm-keys', 'other keys are believed')]
-      : []),
-    ...(own.trust.goSumdb !== undefined && own.trust.goSumdb !== base.trust.goSumdb
-      ? [loosening('trust.go-sumdb', 'another key is believed')]
-      : []),
-    ...(own.trust.ossRebuild !== undefined && own.trust.ossRebuild !== base.trust.ossRebuild
+    ...(isOther(own.trust.npmKeys, base.trust.npmKeys) ? [loosening('trust.npm-keys', 'other keys are believed')] : []),
+    ...(isOther(own.trust.goSumdb, base.trust.goSumdb) ? [loosening('trust.go-sumdb', 'another key is believed')] : []),
+    ...(isOther(own.trust.ossRebuild, base.trust.ossRebuild)
       ? [loosening('trust.oss-rebuild', 'another rebuilder is believed')]
       : []),
   ]
@@ -108,36 +108,34 @@ function loosenedAllow(base: Policy, own: Policy): Loosening[] {
     .map(({ kind, line }) => loosening('allow', `more is allowed of the kind ${kind} (line ${line})`))
 }
 
-const ORDER = ['off', 'note', 'unusual', 'warn', 'fail']
+const STRICTEST_FIRST: readonly string[] = [...LEVELS, 'off']
 
 function loosenedRule(id: RuleId, base: Policy, own: Policy): Loosening[] {
-  const mine = own.rules[id]
-  if (mine === undefined) {
-    // A whole file that says less about a rule; with `extends`, silence inherits.
-    return own.given === undefined && base.rules[id] !== undefined ? loosenedSetting(id, base, own, {}) : []
-  }
-  return loosenedSetting(id, base, own, mine)
-}
-
-function loosenedSetting(id: RuleId, base: Policy, own: Policy, mine: RuleSetting): Loosening[] {
-  const theirs = base.rules[id] ?? {}
+  const mine: RuleSetting = own.rules[id] ?? {}
+  const theirs: RuleSetting = base.rules[id] ?? {}
+  // A whole file that says less about a rule asks for less; with `extends`, silence inherits.
   const inherits = own.given !== undefined
   const key = (option: string) => `rules.${id}.${option}`
   const usual = LEVEL_TABLE[id].fire[base.profile === 'strict' ? 1 : 0]
   const level = mine.level ?? (inherits ? (theirs.level ?? usual) : usual)
+  const days = mine.days ?? (inherits ? undefined : DEFAULT_COOLDOWN_DAYS)
   const less = <T>(option: T | undefined, test: (value: T) => boolean) => option !== undefined && test(option)
   return [
-    ...(ORDER.indexOf(level) < ORDER.indexOf(theirs.level ?? usual) ? [loosening(key('level'), `it is ${level}`)] : []),
-    ...(less(mine.days, (days) => days < (theirs.days ?? 3)) ? [loosening(key('days'), `${mine.days} days`)] : []),
-    ...added(mine.except ?? [], theirs.except ?? [], key('except')),
+    ...(STRICTEST_FIRST.indexOf(level) > STRICTEST_FIRST.indexOf(theirs.level ?? usual)
+      ? [loosening(key('level'), `it is ${level}`)]
+      : []),
+    ...(less(days, (some) => some < (theirs.days ?? DEFAULT_COOLDOWN_DAYS))
+      ? [loosening(key('days'), `${days} days`)]
+      : []),
+    ...added(mine.except, theirs.except, key('except')),
     ...(less(mine.ignoreOlderThan, (day) => day > (theirs.ignoreOlderThan ?? ''))
       ? [loosening(key('ignore-older-than'), `${mine.ignoreOlderThan}`)]
       : []),
     ...(less(mine.scopes, (scopes) => theirs.scopes === undefined || theirs.scopes.some((one) => !scopes.includes(one)))
       ? [loosening(key('scopes'), 'fewer scopes are looked at')]
       : []),
-    ...added(mine.refs ?? [], theirs.refs ?? [], key('refs')),
-    ...added(mine.triggers ?? [], theirs.triggers ?? [], key('triggers')),
+    ...added(mine.refs, theirs.refs, key('refs')),
+    ...added(mine.triggers, theirs.triggers, key('triggers')),
     ...(less(mine.retentionDays, (days) => days < (theirs.retentionDays ?? Number.POSITIVE_INFINITY))
       ? [loosening(key('retention-days'), `${mine.retentionDays} days`)]
       : []),
@@ -168,14 +166,14 @@ function loosenedLimits({ waiverLimits: theirs }: Policy, { waiverLimits: mine }
   return [
     ...(mine.maxDays > theirs.maxDays ? [loosening('waiver-limits.max-days', `${mine.maxDays} days`)] : []),
     ...(mine.solo && !theirs.solo ? [loosening('waiver-limits.solo', 'own waivers count')] : []),
-    ...(theirs.approvers !== undefined && mine.approvers?.some((name) => !theirs.approvers?.includes(name)) === true
+    ...(mine.approvers?.some((name) => theirs.approvers?.includes(name) === false) === true
       ? [loosening('waiver-limits.approvers', 'others approve')]
       : []),
   ]
 }
 
-function added(own: readonly string[], base: readonly string[], key: string): Loosening[] {
-  const more = own.filter((one) => !base.includes(one))
+function added(own: readonly string[] = [], base: readonly string[] | undefined, key: string): Loosening[] {
+  const more = own.filter((one) => base?.includes(one) !== true)
   return more.length === 0
     ? []
     : [loosening(key, `${more.slice(0, 5).join(', ')} ${more.length === 1 ? 'is' : 'are'} new`)]

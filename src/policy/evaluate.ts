@@ -20,7 +20,7 @@ import { checkQuorum } from './quorum.ts'
 import { checkRequirements, type EntryObjection } from './requirements.ts'
 import type { Subject } from './rule.ts'
 import { runDependencyRules } from './run-rules.ts'
-import { decideState } from './states.ts'
+import { decideState, type StateDecision } from './states.ts'
 import { applyWaivers, type ReviewedWaivers } from './waivers.ts'
 
 /**
@@ -74,11 +74,12 @@ function judge(subject: Subject, input: EvaluateInput, waivers: ReviewedWaivers)
   const decision = decideState(subject, policy, quorum, failing)
   const own = decision.objection === undefined ? [] : weigh(decision.objection, policy, subject)
   const said = withState(weighed, own)
-  const missing = said.find((one) => one.missing === true && one.weighed === 'fail')
+  const attested = decision.state === 'verified'
+  const missing = attested ? said.find((one) => one.missing === true && one.weighed === 'fail') : undefined
   // What the policy asks for is not there: then not every step held, whatever else is attested.
-  const state = decision.state === 'verified' && missing !== undefined ? 'absent' : decision.state
-  const reason = state === decision.state ? decision.reason : (missing?.message ?? decision.reason)
-  const besides = decision.state === 'verified' ? besidesRefused(subject) : []
+  const { state, reason } =
+    missing === undefined ? decision : ({ state: 'absent', reason: missing.message } satisfies Partial<StateDecision>)
+  const besides = attested ? besidesRefused(subject) : []
   const findings = [...said, ...besides].map((one) => toFinding(one, subject, policy, waivers))
   return {
     id: dependency.id,

@@ -5,7 +5,7 @@ import type { Policy, RuleSetting } from '../model/policy.ts'
 import type { Level, Profile, RuleId } from '../model/rules.ts'
 import { EVIDENCE_TIERS } from '../model/trust-lock.ts'
 import { isRecorded } from './lock-entries.ts'
-import { matchesPurl } from './match.ts'
+import { matchesAnyPurl, matchesPurl } from './match.ts'
 import type { Objection, Subject } from './rule.ts'
 
 /** `off`: nothing is said at all. */
@@ -70,7 +70,7 @@ export function levelOf(rule: RuleId, objection: Objection, policy: Policy, subj
   // Older than the platform keeps runs: nobody can know any more (R6).
   if (objection.code === 'RUN_OUTCOME_EXPIRED') return 'note'
   if (objection.weight === 'note' || objection.weight === 'unusual') return objection.weight
-  if (subject !== undefined && isRequiredFor(setting, subject.dependency)) return 'fail'
+  if (subject !== undefined && matchesAnyPurl(setting.requireFor, subject.dependency)) return 'fail'
   const level = settingLevel(setting, objection) ?? tableLevel(rule, objection, policy.profile, subject)
   if (objection.weight !== 'context' || policy.profile === 'strict' || subject === undefined) return level
   // Context that was never seen before is recorded, not refused: most projects meet it on day one. Nor is it refused
@@ -81,7 +81,6 @@ export function levelOf(rule: RuleId, objection: Objection, policy: Policy, subj
 
 /** A rule that is set to fail still cannot fail what it could not learn: that is what the table is for. */
 function settingLevel({ level }: RuleSetting, { outcome }: Objection): SetLevel | undefined {
-  if (level === undefined) return undefined
   return outcome === 'fire' || level === 'warn' ? level : undefined
 }
 
@@ -103,14 +102,11 @@ function isFirstSight({ change, lock }: Subject): boolean {
 }
 
 /** Is this dependency outside what the rule looks at? */
-export function isLeftAlone({ except = [], scopes }: RuleSetting, dependency: Dependency): boolean {
+export function isLeftAlone({ except, scopes }: RuleSetting, dependency: Dependency): boolean {
   const scope = dependency.scope === 'unspecified' ? 'runtime' : dependency.scope
   if (scopes !== undefined && !scopes.includes(scope) && !scopes.includes(dependency.scope)) return true
-  return except.some((pattern) => matchesPurl(pattern, dependency, 'loosen'))
+  return except?.some((pattern) => matchesPurl(pattern, dependency, 'loosen')) === true
 }
-
-const isRequiredFor = ({ requireFor = [] }: RuleSetting, dependency: Dependency): boolean =>
-  requireFor.some((pattern) => matchesPurl(pattern, dependency))
 
 /** What the report shows: `baseline` only reports. */
 export const shownLevel = (level: Level, profile: Profile): Level =>

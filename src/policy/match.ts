@@ -78,7 +78,7 @@ function splitPurl(text: string): { readonly path: string; readonly version: str
   if (type === '') return text === '**' ? { path: '**', version: '' } : undefined
   const at = rest.lastIndexOf('@')
   // The `@` of a scope stands right behind a slash, or first.
-  const versioned = at > 0 && at > rest.lastIndexOf('/') + 1
+  const versioned = at > rest.lastIndexOf('/') + 1
   const names = (versioned ? rest.slice(0, at) : rest).split('/').filter((segment) => segment !== '')
   const path = [type.toLowerCase(), ...names.map((name) => fold(type.toLowerCase(), decode(name)))].join('/')
   return { path, version: versioned ? decode(rest.slice(at + 1)) : '' }

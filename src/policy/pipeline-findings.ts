@@ -52,8 +52,7 @@ function toFinding(
   waivers: ReviewedWaivers,
 ): Finding[] {
   const { rule, outcome, code, message, hint, file, line } = one
-  const set = levelOf(rule, one, policy)
-  const level = set === 'off' ? set : (one.level ?? set)
+  const level = one.level ?? levelOf(rule, one, policy)
   if (level === 'off') return []
   const finding = { rule, outcome, code, message, hint, file, line }
   const waiver = level === 'fail' && code !== 'POLICY_ERROR' ? waivers.find(rule, undefined, file) : undefined

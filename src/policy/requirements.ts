@@ -34,12 +34,12 @@ function checkEntry(subject: Subject, entry: RequireEntry, policy: Policy): Entr
       kinds,
       found: accepted.filter(({ attestation }) => kinds.some((kind) => isOfKind(attestation, kind))),
     }))
-  const conflict = entry.mode === 'all-of' && refused.length > 0 && accepted.length > 0
+  const [conflict] = entry.mode === 'all-of' && accepted.length > 0 ? refused : []
   return [
     ...groups.flatMap(({ kinds, found }) =>
       found.length === 0 ? [missing(subject, entry, policy, kinds)] : checkGroup(subject, entry, policy, found),
     ),
-    ...(conflict ? [conflicting(entry, policy, refused[0]?.message ?? '')] : []),
+    ...(conflict === undefined ? [] : [conflicting(entry, policy, conflict.message)]),
   ]
 }
 
@@ -60,13 +60,12 @@ function checkGroup(
   policy: Policy,
   found: readonly AcceptedAttestation[],
 ): EntryObjection[] {
-  const files = Map.groupBy(found, ({ file }) => file ?? '')
+  const files = Map.groupBy(found, ({ file }) => file)
   for (const candidates of files.values()) {
-    const faults = candidates.map((candidate) => checkOne(candidate, entry, policy))
-    const holds = entry.mode === 'all-of' ? faults.every((fault) => fault === undefined) : faults.includes(undefined)
-    if (holds) continue
-    const [worst] = faults.filter((fault) => fault !== undefined).toSorted((a, b) => b.depth - a.depth)
-    if (worst !== undefined) return [refused(subject, entry, policy, worst.mismatch)]
+    const faults = candidates.flatMap((candidate) => checkOne(candidate, entry, policy) ?? [])
+    const suffices = entry.mode === 'any-of' && faults.length < candidates.length
+    const [worst] = faults.toSorted((a, b) => b.depth - a.depth)
+    if (worst !== undefined && !suffices) return [refused(subject, entry, policy, worst.mismatch)]
   }
   return []
 }
@@ -79,19 +78,19 @@ interface Fault {
 
 function checkOne(
   { attestation }: AcceptedAttestation,
-  { source, signers, level, trust, evidence }: RequireEntry,
+  { source, signers, level, trust }: RequireEntry,
   policy: Policy,
 ): Fault | undefined {
-  const levelled = evidence.length === 0 || isOfKind(attestation, 'provenance')
   const checks: (() => Mismatch | undefined)[] = [
     () => (source === undefined ? undefined : checkSource(attestation, source)),
     () => {
-      const faults = (signers ?? []).map((signer) => checkSigner(attestation, signer))
-      return faults.includes(undefined) ? undefined : faults[0]
+      const faults = signers?.map((signer) => checkSigner(attestation, signer))
+      return faults?.includes(undefined) ? undefined : faults?.[0]
     },
     () => {
       const actual = levelOfBuild(attestation, policy.builders)
-      if (level === undefined || !levelled || actual >= level) return undefined
+      // Only provenance has a level.
+      if (level === undefined || actual >= level || !isOfKind(attestation, 'provenance')) return undefined
       const hint = 'Add the signer to `builders`, if you know how it builds.'
       return { code: 'BUILDER_UNTRUSTED', message: `the signer is worth Build L${actual}, not L${level}`, hint }
     },

@@ -1,6 +1,6 @@
 import type { AcceptedAttestation, RefusedAttestation, SourceError, SourceFault } from '../model/evidence.ts'
 import type { Policy } from '../model/policy.ts'
-import { EVIDENCE_TIERS } from '../model/trust-lock.ts'
+import { EVIDENCE_TIERS, type LockEntry } from '../model/trust-lock.ts'
 import type { EvidenceState } from '../model/verdict.ts'
 import { wantedAttestations } from './evidence-kinds.ts'
 import { nameIdentity } from './evidence-summary.ts'
@@ -62,7 +62,7 @@ const signedBy = (found: AcceptedAttestation | undefined) =>
 
 /** Files that are attested by one of the kinds that count, by the flow's count or by ours. */
 function attestedFiles({ dependency, evidence }: Subject): number {
-  const files = new Set(wantedAttestations(dependency, evidence).map(({ file }) => file ?? ''))
+  const files = new Set(wantedAttestations(dependency, evidence).map(({ file }) => file))
   return Math.max(files.size, evidence.files.attested)
 }
 
@@ -78,7 +78,8 @@ function refused({ code, message, hint, where }: RefusedAttestation): StateDecis
 /** Every file that the lock can install has to be vouched for: the installer takes the one that is not (T-SU-12). */
 function partial(subject: Subject, policy: Policy, found: number): StateDecision {
   const reason = `${found} of ${subject.evidence.files.checked} files are attested`
-  if (hasLost(subject)) return lost(subject, reason)
+  const before = lostFrom(subject)
+  if (before !== undefined) return lost(subject, before, reason)
   return absent(subject, policy, 'ATTESTATION_ABSENT', reason)
 }
 
@@ -87,13 +88,15 @@ function withoutAttestation(subject: Subject, policy: Policy): StateDecision {
   const { unavailable, silent, registry } = evidence
   const hard = unavailable.find(({ fault }) => FAULT_STATES[fault] === 'unreachable')
   const shut = unavailable.find(({ fault }) => FAULT_STATES[fault] === 'unreadable')
-  const soft = unavailable.find(({ fault }) => FAULT_STATES[fault] === 'unsupported')
   if (hard !== undefined) return notAsked(hard, isExpected(subject, policy), policy)
   if (shut !== undefined) return notAsked(shut, requirementsFor(subject, policy).length > 0, policy)
+  // Whoever is left does not speak about such entries.
+  const [soft] = unavailable
   // Nobody who answers could have said anything: that is not the same as "has none any more".
   if (soft !== undefined && silent.length === 0 && isExpected(subject, policy))
     return unsupported(subject, policy, soft)
-  if (hasLost(subject)) return lost(subject, 'no attestation is found')
+  const before = lostFrom(subject)
+  if (before !== undefined) return lost(subject, before, 'no attestation is found')
   const other = evidence.accepted[0]?.attestation.statement.predicateType ?? wrongType(evidence.refused)
   switch (registry.kind) {
     case 'vouched':
@@ -110,13 +113,12 @@ function withoutAttestation(subject: Subject, policy: Policy): StateDecision {
     default:
       if (silent.length === 0 && other === undefined) return unsupported(subject, policy, soft)
       return other === undefined
-        ? absent(subject, policy, 'ATTESTATION_ABSENT', registry.message ?? none(other))
-        : absent(subject, policy, 'PREDICATE_TYPE', none(other))
+        ? absent(subject, policy, 'ATTESTATION_ABSENT', registry.message ?? 'no attestation is found')
+        : absent(subject, policy, 'PREDICATE_TYPE', notWhatCounts(other))
   }
 }
 
-const none = (other: string | undefined) =>
-  other === undefined ? 'no attestation is found' : `${JSON.stringify(other.slice(0, 200))} is not what counts here`
+const notWhatCounts = (other: string) => `${JSON.stringify(other.slice(0, 200))} is not what counts here`
 
 const wrongType = (refused: readonly RefusedAttestation[]) =>
   refused.find(({ code }) => code === 'PREDICATE_TYPE')?.predicateType
@@ -126,9 +128,10 @@ function hadSigned({ lock }: Subject): boolean {
   return lock !== undefined && (lock.signers.length > 0 || isSigned(lock.best))
 }
 
-/** Of a version that had no more when its line was first seen, nothing is lost. */
-function hasLost(subject: Subject): boolean {
-  return hadSigned(subject) && !isRecorded(subject.lock, subject.dependency, WEAKER)
+/** What the lock knew of signed evidence. Of a version that had no more when its line was first seen, nothing is lost. */
+function lostFrom(subject: Subject): LockEntry | undefined {
+  const { lock, dependency } = subject
+  return hadSigned(subject) && !isRecorded(lock, dependency, WEAKER) ? lock : undefined
 }
 
 const isSigned = (tier: (typeof EVIDENCE_TIERS)[number]) =>
@@ -155,10 +158,8 @@ function notAsked({ source, fault, message, hint }: SourceError, fails: boolean,
   }
 }
 
-function lost(subject: Subject, reason: string): StateDecision {
-  const { lock, dependency } = subject
-  const before = `earlier versions of this line had ${lock?.best ?? 'some'} (since ${lock?.first ?? 'before'})`
-  const message = `${reason}, and ${before}`
+function lost({ dependency }: Subject, { best, first }: LockEntry, reason: string): StateDecision {
+  const message = `${reason}, and earlier versions of this line had ${best} (since ${first})`
   return {
     state: 'lost',
     reason: message,
@@ -193,7 +194,7 @@ function registered(subject: Subject, policy: Policy, reason: string, other: str
     rule: 'missing-provenance',
     outcome: 'fire',
     code: other === undefined ? 'ATTESTATION_ABSENT' : 'PREDICATE_TYPE',
-    message: other === undefined ? `${reason}, and nobody attests the build` : none(other),
+    message: other === undefined ? `${reason}, and nobody attests the build` : notWhatCounts(other),
     level: set === 'fail' || set === 'warn' ? set : 'note',
   }
   const silent = objection.level === 'note' && other === undefined

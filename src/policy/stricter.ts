@@ -32,7 +32,7 @@ const NOTHING: Proposal = { loosened: [], widened: [], policyFile: 'cleanbill.ym
  * @throws {CleanbillError} `ACCOUNTING` when they are not about the same dependencies
  */
 export function stricter(base: Verdict, head: Verdict, proposal: Proposal = NOTHING): Verdict {
-  if (base.dependencies.length !== head.dependencies.length) throw unlike(base, head)
+  if (head.dependencies.length > base.dependencies.length) throw unlike(base, head)
   const pairs = base.dependencies.map((theirs, index) => {
     const ours = head.dependencies[index]
     if (ours === undefined || ours.id !== theirs.id || ours.line !== theirs.line) throw unlike(base, head)
