@@ -139,8 +139,9 @@ function loosenedRule(id: RuleId, base: Policy, own: Policy): Loosening[] {
     ...(less(mine.retentionDays, (days) => days < (theirs.retentionDays ?? Number.POSITIVE_INFINITY))
       ? [loosening(key('retention-days'), `${mine.retentionDays} days`)]
       : []),
-    ...(less(mine.requireFor ?? (inherits ? undefined : []), (mineFor) =>
-      (theirs.requireFor ?? []).some((one) => !mineFor.includes(one)),
+    ...(less(
+      mine.requireFor ?? (inherits ? undefined : []),
+      (mineFor) => theirs.requireFor?.some((one) => !mineFor.includes(one)) === true,
     )
       ? [loosening(key('require-for'), 'it is required for less')]
       : []),
