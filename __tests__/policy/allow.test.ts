@@ -28,6 +28,7 @@ describe('an owner is', () => {
     ['of npm in its own case', 'pkg:npm/%40acme/app@1.0.0', {}, 'Acme', false],
     ['of npm none without a scope', 'pkg:npm/acme@1.0.0', {}, 'acme', false],
     ['not a scope of nearly the name', 'pkg:npm/%40acme-evil/app@1.0.0', {}, 'acme', false],
+    ['not a name with the sign inside', 'pkg:npm/ac%40me/app@1.0.0', { name: 'ac@me/app' }, 'acme', false],
     ['not a letter less than a name without a scope', 'pkg:github/acme/app@v1', { kind: 'action' }, 'cme', false],
     ['the user of GitHub in any case', 'pkg:github/ACME/app@v1', { kind: 'action', name: 'ACME/app' }, 'acme', true],
     ['the user of GitHub, however the policy writes it', 'pkg:github/acme/app@v1', { kind: 'action' }, 'AcMe', true],

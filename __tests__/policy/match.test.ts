@@ -1,9 +1,15 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Match } from '../../src/model/policy.ts'
 import { compareVersions, inRange, releaseLine } from '../../src/model/versions.ts'
-import { isScoped, type MatchUse, matches } from '../../src/policy/match.ts'
+import { isScoped, type MatchUse, matches, matchesAnyPurl, matchesPurl } from '../../src/policy/match.ts'
 import { dependencyOf } from './support.ts'
+
+/** Patterns that were read are remembered, up to a bound. What was read before must not decide: begin with none. */
+beforeAll(() => {
+  const dependency = dependencyOf('pkg:npm/x@1.0.0')
+  for (let index = 0; index <= 10_000; index++) matchesPurl(`pkg:npm/forget-${index}`, dependency)
+})
 
 describe('a match', () => {
   it.for<[Match, string, boolean]>([
@@ -34,6 +40,38 @@ describe('a match', () => {
     [{ kind: 'model' }, 'pkg:npm/x@1.0.0', false],
     [{ scope: 'runtime' }, 'pkg:npm/x@1.0.0', true],
     [{ scope: 'development' }, 'pkg:npm/x@1.0.0', false],
+    [{ name: 'left-*' }, 'pkg:npm/left-pad@1.3.0', true],
+    [{ name: 'left-*' }, 'pkg:npm/right-pad@1.3.0', false],
+    // All that an entry says has to hold.
+    [{ purl: 'pkg:npm/*', kind: 'package', name: 'other' }, 'pkg:npm/left-pad@1.3.0', false],
+    // What is no package URL names nothing, least of all everything.
+    [{ purl: 'left-pad' }, 'pkg:npm/left-pad@1.3.0', false],
+    [{ purl: '' }, 'pkg:npm/left-pad@1.3.0', false],
+    [{ purl: 'workspace:packages/x' }, 'workspace:packages/x', false],
+    [{ purl: '**' }, 'workspace:packages/x', false],
+    [{ purl: 'evil-pkg:npm/left-pad' }, 'pkg:npm/left-pad@1.3.0', false],
+    [{ purl: 'pkg:npm/left-pad' }, 'evil-pkg:npm/left-pad@1.3.0', false],
+    [{ purl: 'pkg:**' }, 'pkg:npm/%40acme/app@1.0.0', true],
+    [{ purl: 'pkg:*' }, 'pkg:npm/%40acme/app@1.0.0', false],
+    [{ purl: 'pkg:*/left-pad' }, 'pkg:npm/left-pad@1.3.0', true],
+    [{ purl: 'pkg://npm/left-pad' }, 'pkg:npm/left-pad@1.3.0', true],
+    [{ purl: 'pkg:npm//left-pad/' }, 'pkg:npm/left-pad@1.3.0', true],
+    // The sign of a scope is none of a version, wherever the scope stands.
+    [{ purl: 'pkg:npm/@acme' }, 'pkg:npm/%40acme@1.0.0', true],
+    [{ purl: 'pkg:npm/a/@b' }, 'pkg:npm/a/%40b@1.0.0', true],
+    [{ purl: 'pkg:npm/a/@b' }, 'pkg:npm/a@1.0.0', false],
+    [{ purl: 'pkg:npm/x@1%2B2' }, 'pkg:npm/x@1+2', true],
+    // What no escape can be is what it is.
+    [{ purl: 'pkg:npm/100%' }, 'pkg:npm/100%@1.0.0', true],
+    [{ purl: 'pkg:npm/200%' }, 'pkg:npm/100%@1.0.0', false],
+    // Names are folded as their registry folds them, and no further.
+    [{ purl: 'pkg:PyPI/Zope.Interface' }, 'pkg:pypi/zope-interface@5.0', true],
+    [{ purl: 'pkg:npm/a.b' }, 'pkg:npm/a-b@1.0.0', false],
+    [{ purl: 'pkg:npm/JSONStream' }, 'pkg:npm/jsonstream@1.0.0', false],
+    [{ purl: 'pkg:bitbucket/Acme/App' }, 'pkg:bitbucket/acme/app@1', true],
+    [{ purl: 'pkg:oci/Node' }, 'pkg:oci/node@1', true],
+    [{ purl: 'pkg:docker/Library/Node' }, 'pkg:docker/library/node@1', true],
+    [{ purl: 'pkg:gitlab/Acme/App' }, 'pkg:gitlab/acme/app@1', false],
   ])('%o against %s is %s', ([match, id, expected]) => {
     expect(matches(match, dependencyOf(id))).toBe(expected)
   })
@@ -52,8 +90,38 @@ describe('a match', () => {
     ).toBe(expected)
   })
 
+  it('demands where it is not said what it is for', () => {
+    expect(matches({ scope: 'runtime' }, dependencyOf('pkg:npm/x@1.0.0', { scope: 'unspecified' }))).toBe(true)
+    expect(matches({ versions: '>=2' }, dependencyOf('pkg:npm/x@weird'))).toBe(true)
+    expect(matchesPurl('pkg:npm/x', dependencyOf('pkg:npm/x@1.0.0?download_url=https://evil.example/x.tgz'))).toBe(true)
+  })
+
+  it('of what runs takes no other scope for it, and of another scope none that is not said', () => {
+    const of = (scope: 'runtime' | 'development', actual: 'development' | 'unspecified') =>
+      matches({ scope }, dependencyOf('pkg:npm/x@1.0.0', { scope: actual }), 'tighten')
+    expect([of('runtime', 'development'), of('development', 'unspecified')]).toEqual([false, false])
+  })
+
+  it('of versions counts where there is none only to demand', () => {
+    const bare = dependencyOf('pkg:npm/x')
+    expect([matches({ versions: '>=2' }, bare, 'tighten'), matches({ versions: '>=2' }, bare, 'loosen')]).toEqual([
+      true,
+      false,
+    ])
+  })
+
+  it('of several package URLs is one of any', () => {
+    const dependency = dependencyOf('pkg:npm/x@1.0.0')
+    expect(matchesAnyPurl(['pkg:npm/y', 'pkg:npm/x'], dependency)).toBe(true)
+    expect(matchesAnyPurl(['pkg:npm/y'], dependency)).toBe(false)
+    expect(matchesAnyPurl([], dependency)).toBe(false)
+    expect(matchesAnyPurl(undefined, dependency)).toBe(false)
+  })
+
   it.for<[Match, boolean]>([
     [{}, false],
+    [{ purl: 'left-pad' }, false],
+    [{ purl: 'pkg:npm/@acme' }, true],
     [{ purl: '**' }, false],
     [{ purl: 'pkg:npm/**' }, false],
     [{ purl: 'pkg:npm' }, false],

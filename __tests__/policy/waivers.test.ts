@@ -5,6 +5,7 @@ import { type Approval, applyWaivers, isApproved, type WaiverChange } from '../.
 import { dependencyOf, NOW } from '../support/subjects.ts'
 
 const APP = dependencyOf('pkg:npm/%40acme/app@1.2.3')
+const FORK = dependencyOf('pkg:npm/fork@1.0.0?vcs_url=git%2Bhttps://evil.example/x')
 const PAD = dependencyOf('pkg:npm/left-pad@1.3.0')
 
 const waiver = (more: Partial<Waiver> = {}): Waiver => ({
@@ -24,7 +25,10 @@ interface Given {
   readonly change?: WaiverChange
   readonly dependencies?: readonly (typeof APP)[]
 }
-function review(waivers: readonly Waiver[], { limits, now = NOW, change, dependencies = [APP, PAD] }: Given = {}) {
+function review(
+  waivers: readonly Waiver[],
+  { limits, now = NOW, change, dependencies = [APP, PAD, FORK] }: Given = {},
+) {
   const policy = defaultPolicy()
   const waiverLimits = { ...policy.waiverLimits, ...limits }
   return applyWaivers({ ...policy, waivers, waiverLimits }, dependencies, now, change)
@@ -157,6 +161,11 @@ describe('two waivers of one rule', () => {
     [
       'count, where both are about nothing that is there',
       [waiver({ match: { purl: 'pkg:npm/gone' } }), other({ match: { purl: 'pkg:npm/gone' } })],
+      [],
+    ],
+    [
+      'count, where only a package of that name from a git repository is there',
+      [waiver({ match: { purl: 'pkg:npm/fork' } }), other({ match: { purl: 'pkg:npm/fork@1.0.0' } })],
       [],
     ],
     ['count, where the rules are two', [waiver(), other({ rule: 'revoked' })], []],

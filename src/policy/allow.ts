@@ -16,7 +16,7 @@ export function checkAllowed(subject: Subject, policy: Policy): readonly EntryOb
   const reasons = entries.map((entry) => whyNot(subject, entry))
   if (reasons.includes(undefined)) return []
   // The entry that names this one and finds it wanting tells more than those about others.
-  const reason = reasons.find((one) => one !== undefined && one !== OTHER) ?? OTHER
+  const reason = reasons.find((one) => one !== OTHER) ?? OTHER
   return [
     {
       rule: 'allowed',
@@ -48,7 +48,7 @@ function sameOwner({ ecosystem, name }: Dependency, wanted: string): boolean {
   const owner =
     parts.length < 2 ? undefined : ['oci', 'docker'].includes(ecosystem) ? parts.slice(0, -1).join('/') : parts[0]
   if (owner === undefined) return false
-  const names = [owner, ...(owner.startsWith('@') ? [owner.slice(1)] : [])]
+  const names = [owner, owner.replace(/^@/, '')]
   const fold = (text: string) => (['github', 'oci', 'docker'].includes(ecosystem) ? text.toLowerCase() : text)
   return names.some((one) => fold(one) === fold(wanted))
 }

@@ -102,9 +102,10 @@ function faultOf(waiver: Waiver, policy: Policy, now: Date, change: WaiverChange
     return invalid(`the waiver lasts longer than ${maxDays} days`, 'Shorten `expires`; renewing it is a new decision.')
   }
   if (change?.isNew(waiver) !== true) return undefined
-  const limits = [policy.waiverLimits, ...(change.limits === undefined ? [] : [change.limits])]
-  const unheard = limits.find((one) => one.approvers !== undefined && !isApproved(one, change.approvals))
-  if (unheard !== undefined) return unapproved(waiver, unheard.approvers ?? [], change)
+  const unheard = [policy.waiverLimits, change.limits].find(
+    (one) => one?.approvers !== undefined && !isApproved(one, change.approvals),
+  )?.approvers
+  if (unheard !== undefined) return unapproved(waiver, unheard, change)
   return isApproved(policy.waiverLimits, change.approvals) ? undefined : ownWaiver(waiver, policy, now, change)
 }
 
@@ -153,7 +154,7 @@ function findStacked(waivers: readonly Waiver[], dependencies: readonly Dependen
     const rivals = waivers.slice(index + 1).filter(({ rule }) => rule === waiver.rule)
     const rival = rivals.find(
       (other) =>
-        dependencies.some((one) => covers(waiver, one, '') && covers(other, one, '')) ||
+        dependencies.some((one) => [waiver, other].every(({ match }) => matches(match, one, 'loosen'))) ||
         (waiver.match.name !== undefined && JSON.stringify(waiver.match) === JSON.stringify(other.match)),
     )
     if (rival === undefined) continue
