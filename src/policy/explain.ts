@@ -120,7 +120,7 @@ function appliedRule(rule: RuleId, { dependency }: Pick<Subject, 'dependency'>, 
   const level = setting.level ?? usual
   return {
     rule,
-    level: level === 'off' ? level : shownLevel(level, policy.profile),
+    level: shownLevel(level, policy.profile),
     because: setting.level === undefined ? `the profile ${policy.profile}` : `rules.${rule} in ${policy.file}`,
   }
 }

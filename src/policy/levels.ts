@@ -109,7 +109,7 @@ export function isLeftAlone({ except, scopes }: RuleSetting, dependency: Depende
 }
 
 /** What the report shows: `baseline` only reports. */
-export const shownLevel = (level: Level, profile: Profile): Level =>
+export const shownLevel = <T extends SetLevel>(level: T, profile: Profile): T | 'warn' =>
   profile === 'baseline' && level === 'fail' ? 'warn' : level
 
 /** Can the rule say anything under this policy? What no rule needs is not asked for. */

@@ -107,7 +107,6 @@ export function matchesAnyPurl(patterns: readonly string[] | undefined, dependen
 /** Does the pattern name somebody or something, or does it match whole registries? */
 export function isScoped({ purl, name }: Match): boolean {
   if (name !== undefined && /[^*/]/.test(name)) return true
-  if (purl === undefined) return false
-  const path = splitPurl(purl)?.path ?? ''
-  return /[^*/]/.test(path.slice(path.indexOf('/') + 1)) && path.includes('/')
+  const path = purl === undefined ? undefined : splitPurl(purl)?.path
+  return path !== undefined && /\/[*/]*[^*/]/.test(path)
 }
