@@ -57,6 +57,7 @@ const split = new WeakMap<Dependency, ReturnType<typeof splitPurl>>()
 const patterns = new Map<string, ReturnType<typeof splitPurl>>()
 
 function splitPattern(pattern: string): ReturnType<typeof splitPurl> {
+  if (pattern === '**') return { path: '**', version: '' }
   if (!patterns.has(pattern)) {
     if (patterns.size >= 10_000) patterns.clear()
     patterns.set(pattern, splitPurl(pattern))
@@ -75,7 +76,7 @@ function splitOnce(dependency: Dependency): ReturnType<typeof splitPurl> {
  */
 function splitPurl(text: string): { readonly path: string; readonly version: string } | undefined {
   const [, type = '', rest = ''] = /^pkg:\/{0,2}([A-Za-z][A-Za-z0-9.+-]*|\*{1,2})(?:\/([^?#]*))?/.exec(text) ?? []
-  if (type === '') return text === '**' ? { path: '**', version: '' } : undefined
+  if (type === '') return undefined
   const at = rest.lastIndexOf('@')
   // The `@` of a scope stands right behind a slash, or first.
   const versioned = at > rest.lastIndexOf('/') + 1
