@@ -221,6 +221,9 @@ describe('what a rule leaves alone', () => {
   it('does not except bytes from a git repository that have the name of an excepted package', () => {
     const except = ['pkg:npm/a']
     expect(isLeftAlone({ except }, of('runtime'))).toBe(true)
+    expect(isLeftAlone({ except: ['pkg:npm/b', ...except] }, of('runtime'))).toBe(true)
+    expect(isLeftAlone({ except: ['pkg:npm/b'] }, of('runtime'))).toBe(false)
+    expect(isLeftAlone({ except: [] }, of('runtime'))).toBe(false)
     const git = dependencyOf('pkg:npm/a@1.0.0?vcs_url=git%2Bhttps://github.com/evil/a', { source: 'git' })
     expect(isLeftAlone({ except }, git)).toBe(false)
   })
