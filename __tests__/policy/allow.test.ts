@@ -32,6 +32,13 @@ describe('an owner is', () => {
     ['not a letter less than a name without a scope', 'pkg:github/acme/app@v1', { kind: 'action' }, 'cme', false],
     ['the user of GitHub in any case', 'pkg:github/ACME/app@v1', { kind: 'action', name: 'ACME/app' }, 'acme', true],
     ['the user of GitHub, however the policy writes it', 'pkg:github/acme/app@v1', { kind: 'action' }, 'AcMe', true],
+    [
+      'not a user whose name is the same in capitals only',
+      'pkg:github/strasse/app@v1',
+      { kind: 'action' },
+      'straße',
+      false,
+    ],
     ['the group of Maven', 'pkg:maven/org.acme/app@1', { name: 'org.acme:app' }, 'org.acme', true],
     ['the group of Maven, with nothing behind', 'pkg:maven/org.acme/app@1', { name: 'org.acme:app' }, 'org', false],
     ['of Maven in its own case', 'pkg:maven/org.acme/app@1', { name: 'org.acme:app' }, 'Org.Acme', false],

@@ -117,6 +117,8 @@ describe('a dependency is judged', () => {
     expect(
       levels(says({ message: 'a hint of it', weight: 'note' }, { message: 'a little', weight: 'unusual' })),
     ).toEqual(strongest)
+    // Another code is another thing.
+    expect(says({ code: 'REGISTRY_SIGNATURE_INVALID' })).toHaveLength(2)
     // What could not be learned is not what was found.
     expect(says({ outcome: 'unknown', message: 'not asked' }, { outcome: 'unknown', message: 'cut' })).toHaveLength(3)
   })
@@ -283,16 +285,6 @@ describe('a finding about a file', () => {
 
   it('fails under no profile that only reports', () => {
     expect(judgeNotice('CONTRADICTION', '', 'baseline')).toMatchObject([{ level: 'warn' }])
-  })
-
-  it.for<[Notice['code'], string[]]>([
-    ['CONTRADICTION', ['locked CONTRADICTION fail']],
-    // What a workflow does is its own rules’ to say: whoever switches them off hears nothing.
-    ['CACHE_RESTORED', []],
-    ['GATE_TOO_LATE', []],
-    ['RUNTIME_DOWNLOAD', []],
-  ])('of the notice %s that no rule has said is %o', ([code, expected]) => {
-    expect(levels(judgeNotice(code))).toEqual(expected)
   })
 })
 

@@ -260,6 +260,8 @@ describe('a waiver that the change itself adds', () => {
     ['by its author', 'bob', 'bob', true],
     ['by its author, written as one writes it to somebody', ' @Bob ', 'bob', true],
     ['by somebody else', 'alice', 'bob', false],
+    // Capitals make two letters of this one, and one name of two.
+    ['by a name that is the same in capitals only', 'straße', 'strasse', false],
     // Only the first sign is how one speaks to somebody.
     ['by a name with the sign inside', 'bo@b', 'bob', false],
   ])('owned %s', ([, owner, author, own]) => {
