@@ -117,6 +117,12 @@ describe('an own policy demands less when it', () => {
       rules('run-outcome: { retention-days: 400 }'),
       'rules.run-outcome.retention-days',
     ],
+    [
+      'wants rebuilds for one of two',
+      rules('independent-rebuild: { require-for: ["pkg:npm/a", "pkg:npm/b"] }'),
+      rules('independent-rebuild: { require-for: ["pkg:npm/a"] }'),
+      'rules.independent-rebuild.require-for',
+    ],
     ['lets others vouch where nobody could', '', verifiers(COOP), 'verifiers'],
     [
       'adds an approver',

@@ -118,7 +118,10 @@ describe('a dependency is judged', () => {
       levels(says({ message: 'a hint of it', weight: 'note' }, { message: 'a little', weight: 'unusual' })),
     ).toEqual(strongest)
     // Another code is another thing.
-    expect(says({ code: 'REGISTRY_SIGNATURE_INVALID' })).toHaveLength(2)
+    expect(levels(says({ code: 'REGISTRY_SIGNATURE_INVALID' }))).toEqual([
+      ...strongest,
+      'lock-matches-registry REGISTRY_SIGNATURE_INVALID fail',
+    ])
     // What could not be learned is not what was found.
     expect(says({ outcome: 'unknown', message: 'not asked' }, { outcome: 'unknown', message: 'cut' })).toHaveLength(3)
   })

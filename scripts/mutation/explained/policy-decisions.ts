@@ -61,4 +61,8 @@ export const POLICY_DECISIONS: readonly Explained[] = [
       'src/policy/evidence-summary.ts nameIdentity StringLiteral: \'certificate\' → ""',
     ],
   },
+  {
+    why: 'A file that requires nothing is compared as one that requires something that the base never heard of: all that the base requires is missing either way.',
+    keys: ['src/policy/compare-policies.ts loosenedRule ArrayDeclaration: [] → ["Stryker was here"] (6)'],
+  },
 ]
