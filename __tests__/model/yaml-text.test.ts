@@ -20,7 +20,7 @@ describe('YAML', () => {
 
   it('says where it gets too deep', () => {
     const { fault, lines } = readYaml(`a: 1\nb: 2\nc: ${lists(200)}`)
-    expect(lines.linePos(fault?.offset ?? 0)).toMatchObject({ line: 3, col: 4 + MAX_YAML_DEPTH })
+    expect(lines.linePos(fault?.offset ?? 0)).toMatchObject({ line: 3, col: 3 + MAX_YAML_DEPTH })
   })
 
   it.each([

@@ -59,9 +59,9 @@ describe('a YAML document', () => {
     ['a directive', '%YAML 1.2\n---\na: 1\n', 'has a directive', 1, 1],
     ['nothing', '', 'is empty', 1, 1],
     ['a comment alone', '# nothing\n', 'is empty', 1, 1],
-    ['a key twice', 'a: 1\na: 2\n', 'is not valid YAML: Map keys must be unique', 2, 1],
+    ['a key twice', 'a: 1\na: 2\n', 'is not valid YAML: the key "a" stands twice', 2, 1],
     ['an open bracket', 'a: [\n', 'is not valid YAML', 2, 1],
-    ['an unknown tag', 'a: !x 1\n', 'is not valid YAML: Unresolved tag: !x', 1, 4],
+    ['an unknown tag', 'a: !x 1\n', 'is not plain YAML: Unresolved tag: !x', 1, 4],
   ])('with %s is refused where that stands', ([, text, message, line, column]) => {
     const refused = refusalOf(text) as Error
     expect(refused).toMatchObject({ code: 'LOCK_MALFORMED', file: 'note.yml', line, column })
@@ -75,7 +75,7 @@ describe('a YAML document', () => {
     ['lines', (levels) => Array.from({ length: levels }, (_, at) => `${' '.repeat(at)}a:`).join('\n'), 65, 66],
   ])('holds 64 %s in one another at most, so that no reader runs out of stack', ([, nest, line, column]) => {
     const kind = { ...KIND, maxBytes: 1_000_000 }
-    const refusal = { code: 'LOCK_MALFORMED', message: 'the note is nested too deeply' }
+    const refusal = { code: 'LOCK_MALFORMED', message: 'the note is not valid YAML: nested deeper than 64 levels' }
     expect(read(`${nest(64)}\n`, kind).value).toBeDefined()
     expect(refusalOf(`${nest(65)}\n`, kind)).toMatchObject({ ...refusal, line, column })
     expect(refusalOf(`${nest(1_300)}\n`, kind)).toMatchObject(refusal)

@@ -56,7 +56,7 @@ function* tokens(text: string, lines: LineCounter): Generator<CST.Token, void> {
   for (const lexeme of new Lexer().lex(text)) {
     yield* parser.next(lexeme)
     if (parser.stack.length > MAX_YAML_DEPTH && parser.stack.filter(isOpen).length > MAX_YAML_DEPTH) {
-      throw new TooDeep(parser.offset)
+      throw new TooDeep(parser.offset - lexeme.length)
     }
   }
   yield* parser.end()

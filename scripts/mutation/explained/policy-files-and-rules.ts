@@ -11,10 +11,6 @@ const RULES = 'src/policy/rules'
 /** Of the files of a policy, and of the rules: what follows says the same, or only the compiler asks. */
 export const POLICY_FILES_AND_RULES: readonly Explained[] = [
   {
-    why: '1.2 is what the parser reads where nothing is said; it stands there so that another release of it reads the same.',
-    keys: [`${YAML} parseYamlDocument ObjectLiteral: { version: '1.2' } → {}`],
-  },
-  {
     why: 'A document that the parser gives has contents, directives and a range, also where these are optional in its types.',
     keys: [
       `${YAML} parseYamlDocument ConditionalExpression: document.contents === null → false`,
