@@ -27025,11 +27025,11 @@ function proveCertificate(attestation, trust, signed, chain) {
   const issuing = issuingRoots(leaf, trust.roots);
   try {
     if (issuing.length === 0) throw issuedElsewhere(leaf, where);
-    const times = firstThatHolds(
-      issuing,
-      ({ root, issuers }) => verifyWithRoot(attestation, root, { signed, proven, leaf, issuers, findKey: refuseKeys })
-    );
-    return { signer, domain: issuing[0]?.root.domain ?? "sigstore", times };
+    return firstThatHolds(issuing, ({ root, issuers }) => ({
+      signer,
+      domain: root.domain,
+      times: verifyWithRoot(attestation, root, { signed, proven, issued: { leaf, issuers }, findKey: refuseKeys })
+    }));
   } catch (error62) {
     const roots = issuing.length === 0 ? trust.roots : issuing.map(({ root }) => root);
     throw orStale(error62, { attestation, leaf, roots, now: trust.now });
@@ -27129,7 +27129,7 @@ function firstThatHolds(roots, check2) {
   }
   throw first ?? new CleanbillError("TRUST_DOMAIN", "no allowed trusted root has a transparency log");
 }
-function verifyWithRoot(attestation, root, { signed, proven, findKey, leaf, issuers = [] }) {
+function verifyWithRoot(attestation, root, { signed, proven, findKey, issued }) {
   const { where, content } = attestation;
   const times = claimedTimes(attestation);
   try {
@@ -27137,12 +27137,12 @@ function verifyWithRoot(attestation, root, { signed, proven, findKey, leaf, issu
     const entity = (0, import_verify2.toSignedEntity)(bundle, content.kind === "message" ? Buffer.from(signed) : void 0);
     if (entity.key.$case === "certificate") {
       rememberEncoding(entity.key.certificate);
-      if (leaf !== void 0) rememberIssuers(entity.key.certificate, leaf.der, issuers);
+      if (issued !== void 0) rememberIssuers(entity.key.certificate, issued.leaf.der, issued.issuers);
     }
     if (proven !== void 0) rememberSignature(entity.signature, proven);
     new import_verify2.Verifier(root.material(findKey), THRESHOLDS[root.domain]).verify(entity);
   } catch (error62) {
-    throw refine2(mapFault(error62, where), leaf, times);
+    throw refine2(mapFault(error62, where), issued?.leaf, times);
   }
   for (const entry of attestation.logEntries) {
     if (!LOG_ENTRY_KINDS.includes(`${entry.kind}/${entry.version}`)) {
@@ -27231,19 +27231,21 @@ function verifySubject(statement, artifact) {
 }
 function findSubjects(statement, artifact) {
   const strong = statement.subject.filter(({ digest }) => FILE_DIGEST_ALGORITHMS.some((name) => name in digest));
-  if (strong.length === 0) {
+  const [first] = strong;
+  if (first === void 0) {
     const names = [...new Set(statement.subject.flatMap(({ digest }) => Object.keys(digest)))].slice(0, 5).join(", ");
     throw new CleanbillError("DIGEST_WEAK", `the statement names its subjects by ${names} only`, {
       hint: "A file is identified by sha256, sha384 or sha512."
     });
   }
   const same = strong.filter(({ digest }) => artifact.digests.some((held) => digestsMatch(digest, held))).filter((subject) => isOfKind(subject, artifact));
-  if (same.length === 0) throw subjectMismatch(artifact, strong);
+  const [found] = same;
+  if (found === void 0) throw subjectMismatch(artifact, first, strong.length - 1);
   const [named, ...others] = same.filter((subject) => artifact.purl === void 0 || hasPurl(subject, artifact.purl));
   if (named === void 0) {
     throw new CleanbillError(
       "SUBJECT_NAME_MISMATCH",
-      `the statement is about ${JSON.stringify(same[0]?.name ?? same[0]?.uri ?? "nothing with a name")}, not about ${artifact.purl}`,
+      `the statement is about ${JSON.stringify(found.name ?? found.uri ?? "nothing with a name")}, not about ${artifact.purl}`,
       { hint: "The bytes are the ones that were attested, under another name or version." }
     );
   }
@@ -27257,14 +27259,13 @@ function hasPurl(subject, purl) {
   const wanted = parsePackageUrl(purl);
   return [subject.name, subject.uri].some((text) => samePackage(parsePackageUrl(text ?? ""), wanted));
 }
-function subjectMismatch(artifact, subjects) {
+function subjectMismatch(artifact, other, others) {
   const held = Object.entries(artifact.digests[0] ?? {})[0]?.join(":") ?? "no digest";
-  const other = subjects[0];
-  const named = Object.entries(other?.digest ?? {})[0]?.join(":") ?? "";
-  const more = subjects.length > 1 ? ` and ${subjects.length - 1} more` : "";
+  const named = Object.entries(other.digest)[0]?.join(":") ?? "";
+  const more = others > 0 ? ` and ${others} more` : "";
   return new CleanbillError(
     "SUBJECT_MISMATCH",
-    `${artifact.name} is ${held}; the statement is about ${JSON.stringify(other?.name ?? other?.uri ?? "")} ${named}${more}`,
+    `${artifact.name} is ${held}; the statement is about ${JSON.stringify(other.name ?? other.uri ?? "")} ${named}${more}`,
     { hint: "The file was changed after it was signed, or this is the bundle of another file." }
   );
 }

@@ -91,8 +91,32 @@ describe('a signature over the file itself', () => {
   })
 
   it('needs the file, and refuses another one', async () => {
-    expect(await code(message, { keys: [trustedKey] })).toBe('ARGUMENT_INVALID')
-    expect(await code(message, { keys: [trustedKey] }, Buffer.from('other'))).toBe('SUBJECT_MISMATCH')
+    expect(() => verify(message, { keys: [trustedKey] })).toThrow(
+      expect.objectContaining({ code: 'ARGUMENT_INVALID', hint: expect.stringContaining('Pass the file') }),
+    )
+    expect(() => verify(message, { keys: [trustedKey] }, Buffer.from('other'))).toThrow(
+      expect.objectContaining({ code: 'SUBJECT_MISMATCH', hint: expect.stringContaining('another file') }),
+    )
+  })
+
+  it('stands in a document of npm by its certificate alone: it has no place for the name of a key', () => {
+    const ca = issueCertificate({ commonName: 'private', extensions: [authority] })
+    const leaf = issueCertificate({ commonName: 'leaf', extensions: [codeSigning], issuer: ca })
+    const { messageSignature } = message
+    const attestation = only({
+      mediaType: V03,
+      verificationMaterial: {
+        certificate: { rawBytes: Buffer.from(leaf.der).toString('base64') },
+        tlogEntries: [],
+      },
+      messageSignature: { ...messageSignature, signature: sign('sha256', file, leaf.privateKey).toString('base64') },
+    })
+    const trust = {
+      ...signer.trust,
+      rootCertificates: [new X509Certificate(ca.pem)],
+      now: new Date('2026-06-01T00:00:00Z'),
+    }
+    expect(verifyAttestation({ ...attestation, form: 'npm' }, trust, file).signer.kind).toBe('private-ca')
   })
 })
 
@@ -215,6 +239,7 @@ describe('a key in a log', () => {
     const { signer: who, origin } = verify(logged, withKey())
     expect(who).toMatchObject({ kind: 'key', hint: 'k' })
     expect(origin.times.length).toBeGreaterThan(0)
+    expect(origin.domain).toBe('key')
   })
 
   it('says when by its log alone', () => {
@@ -276,7 +301,9 @@ describe('the times of a signature', () => {
     const broken = changed((b) => {
       b.verificationMaterial.timestampVerificationData.rfc3161Timestamps[0].signedTimestamp = 'AAAA'
     })
-    expect(await code(broken)).toBe('TIMESTAMP_INVALID')
+    expect(() => verify(broken)).toThrow(
+      expect.objectContaining({ code: 'TIMESTAMP_INVALID', cause: expect.any(Error) }),
+    )
   })
 
   it('lie in the window of the log', async () => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -84,6 +85,11 @@ describe('verifyAttestation', () => {
     expect(await codeOf(() => verify(text))).toBe('PAYLOAD_TYPE')
   })
 
+  it('repeats a hundred characters of a payload type that a stranger chose, and no more', async () => {
+    const long = await signer.sign('x', { payloadType: 'y'.repeat(256) })
+    expect(() => verify(long)).toThrow(/[^y]y{100}[^y]/)
+  })
+
   it('refuses the log entry of another bundle as LOG_ENTRY_MISMATCH', async () => {
     const spliced = changed((b) => (b.verificationMaterial.tlogEntries = other.verificationMaterial.tlogEntries))
     expect(await codeOf(() => verify(spliced))).toBe('LOG_ENTRY_MISMATCH')
@@ -163,10 +169,41 @@ describe('verifyAttestation', () => {
   it('refuses a certificate of another instance as TRUST_DOMAIN', async () => {
     const stranger = await startRealSigner()
     try {
-      expect(await codeOf(() => verify(good, stranger.trust))).toBe('TRUST_DOMAIN')
+      const { rawBytes } = good.verificationMaterial.certificate
+      const { issuer } = new X509Certificate(Buffer.from(rawBytes, 'base64'))
+      expect(() => verify(good, stranger.trust)).toThrow(
+        expect.objectContaining({
+          code: 'TRUST_DOMAIN',
+          message: expect.stringContaining(`(${issuer.split('\n').join(', ')})`),
+          hint: expect.stringContaining('--trusted-root'),
+        }),
+      )
     } finally {
       await stranger.close()
     }
+  })
+
+  it('finds the CA beside one of its name whose key cannot be read, which is the CA of nothing', async () => {
+    const root = JSON.parse(readFileSync(signer.sigstore.trustedRootPath, 'utf8'))
+    const [{ certChain }] = root.certificateAuthorities
+    // The algorithm of the key becomes one that nobody knows; names and lengths stay.
+    const broken = certChain.certificates.map(({ rawBytes }: { rawBytes: string }) => {
+      const hex = Buffer.from(rawBytes, 'base64').toString('hex').replaceAll('2a8648ce3d0201', '2a8648ce3d027f')
+      return { rawBytes: Buffer.from(hex, 'hex').toString('base64') }
+    })
+    const [ca] = root.certificateAuthorities
+    const unreadable = { ...ca, certChain: { certificates: broken } }
+    const rootsOf = (...certificateAuthorities: object[]) => ({
+      ...signer.trust,
+      roots: parseTrustedRoots(toBytes({ ...root, certificateAuthorities }), 'changed'),
+    })
+    expect(verify(good, rootsOf(unreadable, ca)).origin.domain).toBe('sigstore')
+    expect(await codeOf(() => verify(good, rootsOf(unreadable)))).toBe('TRUST_DOMAIN')
+  })
+
+  it('takes a certificate beside a key id outside of npm, where nobody looks it up', () => {
+    const named = changed((b) => (b.dsseEnvelope.signatures[0].keyid = 'any'))
+    expect(verify(named).signer.kind).toBe('certificate')
   })
 
   it('refuses a log entry after the key of the log went out of use', async () => {
@@ -208,16 +245,40 @@ describe('verifyAttestation', () => {
     const bare = envelope(statementAbout('hello'), privateKey, 'my-key')
     const keys = [parsePublicKey(Buffer.from(pem), 'key.pem')]
     expect(verify(bare, { ...signer.trust, keys }).signer).toMatchObject({ kind: 'key', hint: 'my-key', source: 'key' })
+    expect(verify(bare, { ...signer.trust, keys }).origin).toMatchObject({ domain: 'key', times: [] })
+    const unnamed = verify(envelope(statementAbout('hello'), privateKey), { ...signer.trust, keys })
+    expect(Object.keys(unnamed.signer).sort()).toStrictEqual(['fingerprint', 'kind', 'source'])
     const wrong = [parsePublicKey(Buffer.from(keyPair().pem), 'key.pem')]
     expect(await codeOf(() => verify(bare, { ...signer.trust, keys: wrong }))).toBe('SIGNATURE_INVALID')
-    expect(await codeOf(() => verify(bare))).toBe('KEY_INVALID')
+    expect(() => verify(bare)).toThrow(
+      expect.objectContaining({ code: 'KEY_INVALID', hint: expect.stringContaining('--key') }),
+    )
+    const long = envelope(statementAbout('hello'), privateKey, 'y'.repeat(500))
+    expect(() => verify(long)).toThrow(/"y{100}"/)
+  })
+
+  it('takes the key that the bundle names, where the envelope names none, and no other', async () => {
+    const { privateKey, pem } = keyPair()
+    const bundle = {
+      mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+      verificationMaterial: { publicKey: { hint: 'one' } },
+      dsseEnvelope: envelope(statementAbout('hello'), privateKey),
+    }
+    const key = parsePublicKey(Buffer.from(pem), 'key.pem')
+    const trust = (hint: string): Trust => ({ ...signer.trust, keys: [{ ...key, hint }] })
+    expect(verify(bundle, trust('one')).signer).toMatchObject({ kind: 'key', hint: 'one' })
+    expect(await codeOf(() => verify(bundle, trust('two')))).toBe('KEY_INVALID')
   })
 
   it('refuses a key outside its window, and one whose time nobody vouches for', async () => {
     const { privateKey, pem } = keyPair()
     const bare = envelope(statementAbout('hello'), privateKey)
-    const key = { ...parsePublicKey(Buffer.from(pem), 'key.pem'), end: new Date('2025-01-29T00:00:00Z') }
-    expect(await codeOf(() => verify(bare, { ...signer.trust, keys: [key] }))).toBe('TIME_UNTRUSTED')
+    const key = parsePublicKey(Buffer.from(pem), 'key.pem')
+    for (const window of [{ start: new Date('2025-01-29T00:00:00Z') }, { end: new Date('2025-01-29T00:00:00Z') }]) {
+      expect(await codeOf(() => verify(bare, { ...signer.trust, keys: [{ ...key, ...window }] }))).toBe(
+        'TIME_UNTRUSTED',
+      )
+    }
   })
 
   it('refuses a bundle whose hint and envelope name different keys', async () => {

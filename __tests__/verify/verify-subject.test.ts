@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Statement } from '../../src/model/statement.ts'
-import { findSubjects, type HeldArtifact } from '../../src/verify/verify-subject.ts'
+import { findSubjects, type HeldArtifact, verifySubject } from '../../src/verify/verify-subject.ts'
 import { codeOf, sha256, statementAbout } from '../support/real-signer.ts'
 
 const digest = { sha256: sha256('bytes') }
@@ -23,10 +23,64 @@ describe('findSubjects', () => {
     expect(await code([{ name: 'a', digest: { sha1: 'a'.repeat(40) } }])).toBe('DIGEST_WEAK')
   })
 
-  it('says about what the statement is by a digest that can be compared', () => {
-    const weak = { name: 'weak', digest: { sha1: 'a'.repeat(40) } }
-    const other = { name: 'strong', digest: { sha256: sha256('x') } }
-    expect(() => find([weak, other])).toThrow(/about "strong"/)
+  it('gives the first of them where one is asked for', () => {
+    const subjects = [
+      { name: 'x', digest: { sha256: sha256('x') } },
+      { name: 'a', digest },
+      { name: 'b', digest },
+    ]
+    expect(verifySubject(statementAbout('x', { subject: subjects }) as Statement, held)).toStrictEqual(subjects[1])
+  })
+
+  it('takes any digest that the artifact has: a directory has a root by each of two orders', () => {
+    const other = { sha256: sha256('the other order') }
+    expect(find([{ name: 'a', digest }], { digests: [other, digest] })).toHaveLength(1)
+  })
+
+  const weak = { name: 'weak', digest: { sha1: 'a'.repeat(40) } }
+  const x = { sha256: sha256('x') }
+
+  it.for<[string, readonly object[], Partial<HeldArtifact>, RegExp]>([
+    ['both, by what can be compared', [weak, { name: 'b', digest: x }], {}, /^app is sha256:277.* "b" sha256:2d7\w+$/],
+    ['a subject that only has a URI', [{ uri: 'file:b', digest: x }], {}, /about "file:b" sha256:2d7\w+$/],
+    ['a subject without a name', [{ digest: x }], {}, /about "" sha256:2d7\w+$/],
+    ['how many more there are', [{ digest: x }, { digest: x }, { digest: x }], {}, / sha256:2d7\w+ and 2 more$/],
+    ['an artifact without a digest', [{ digest: x }], { digests: [{}] }, /^app is no digest;/],
+    ['an artifact without any digests', [{ digest: x }], { digests: [] }, /^app is no digest;/],
+  ])('of other bytes names %s', ([, subject, more, text]) => {
+    expect(() => find(subject, more)).toThrow(
+      expect.objectContaining({
+        code: 'SUBJECT_MISMATCH',
+        message: expect.stringMatching(text),
+        hint: expect.stringContaining('changed after it was signed'),
+      }),
+    )
+  })
+
+  it('names the weak digests once each, and no more than five of them', () => {
+    const digests = { md5: 'a', sha1: 'b', crc32: 'c', adler32: 'd', md4: 'e', md2: 'f' }
+    expect(() => find([{ digest: digests }, weak])).toThrow(
+      expect.objectContaining({
+        code: 'DIGEST_WEAK',
+        message: expect.stringMatching(/ by md5, sha1, crc32, adler32, md4 only$/),
+        hint: expect.stringContaining('sha256, sha384 or sha512'),
+      }),
+    )
+    expect(() => find([weak, weak])).toThrow(/ by sha1 only$/)
+  })
+
+  it.for<[string, object, string]>([
+    ['a name', { name: 'pkg:npm/b@1.0.0', uri: 'pkg:npm/c@1.0.0' }, '"pkg:npm/b@1.0.0"'],
+    ['a URI', { uri: 'pkg:npm/c@1.0.0' }, '"pkg:npm/c@1.0.0"'],
+    ['neither', {}, '"nothing with a name"'],
+  ])('of another package says what it is called by %s', ([, named, said]) => {
+    expect(() => find([{ ...named, digest }], { purl: 'pkg:npm/a@1.0.0' })).toThrow(
+      expect.objectContaining({
+        code: 'SUBJECT_NAME_MISMATCH',
+        message: expect.stringContaining(`about ${said}, not about pkg:npm/a@1.0.0`),
+        hint: expect.stringContaining('another name or version'),
+      }),
+    )
   })
 
   it('needs the digest and the package of one subject', async () => {

@@ -114,10 +114,11 @@ function proveCertificate(
   const issuing = issuingRoots(leaf, trust.roots)
   try {
     if (issuing.length === 0) throw issuedElsewhere(leaf, where)
-    const times = firstThatHolds(issuing, ({ root, issuers }) =>
-      verifyWithRoot(attestation, root, { signed, proven, leaf, issuers, findKey: refuseKeys }),
-    )
-    return { signer, domain: issuing[0]?.root.domain ?? 'sigstore', times }
+    return firstThatHolds(issuing, ({ root, issuers }) => ({
+      signer,
+      domain: root.domain,
+      times: verifyWithRoot(attestation, root, { signed, proven, issued: { leaf, issuers }, findKey: refuseKeys }),
+    }))
   } catch (error) {
     const roots = issuing.length === 0 ? trust.roots : issuing.map(({ root }) => root)
     throw orStale(error, { attestation, leaf, roots, now: trust.now })
@@ -251,15 +252,14 @@ interface Given {
   readonly proven: ProvenSignature | undefined
   readonly findKey: KeyFinder
   /** Undefined for a bundle that is signed with a key. */
-  readonly leaf?: Certificate
-  readonly issuers?: VerificationRoot['authorities']
+  readonly issued?: { readonly leaf: Certificate; readonly issuers: VerificationRoot['authorities'] }
 }
 
 /** Runs the library with one root and returns the times it verified. */
 function verifyWithRoot(
   attestation: FetchedAttestation,
   root: VerificationRoot,
-  { signed, proven, findKey, leaf, issuers = [] }: Given,
+  { signed, proven, findKey, issued }: Given,
 ): readonly Date[] {
   const { where, content } = attestation
   const times = claimedTimes(attestation)
@@ -268,13 +268,13 @@ function verifyWithRoot(
     const entity = toSignedEntity(bundle, content.kind === 'message' ? Buffer.from(signed) : undefined)
     if (entity.key.$case === 'certificate') {
       rememberEncoding(entity.key.certificate)
-      if (leaf !== undefined) rememberIssuers(entity.key.certificate, leaf.der, issuers)
+      if (issued !== undefined) rememberIssuers(entity.key.certificate, issued.leaf.der, issued.issuers)
     }
     if (proven !== undefined) rememberSignature(entity.signature, proven)
     // Never a policy here: the library matches names as unanchored regular expressions.
     new Verifier(root.material(findKey), THRESHOLDS[root.domain]).verify(entity)
   } catch (error) {
-    throw refine(mapFault(error, where), leaf, times)
+    throw refine(mapFault(error, where), issued?.leaf, times)
   }
   for (const entry of attestation.logEntries) {
     if (!LOG_ENTRY_KINDS.includes(`${entry.kind}/${entry.version}`)) {

@@ -27,7 +27,8 @@ export function verifySubject(statement: Statement, artifact: HeldArtifact): Sub
 /** As {@link verifySubject}, and every subject that is it: two directories with other names can have one root. */
 export function findSubjects(statement: Statement, artifact: HeldArtifact): [Subject, ...Subject[]] {
   const strong = statement.subject.filter(({ digest }) => FILE_DIGEST_ALGORITHMS.some((name) => name in digest))
-  if (strong.length === 0) {
+  const [first] = strong
+  if (first === undefined) {
     const names = [...new Set(statement.subject.flatMap(({ digest }) => Object.keys(digest)))].slice(0, 5).join(', ')
     throw new CleanbillError('DIGEST_WEAK', `the statement names its subjects by ${names} only`, {
       hint: 'A file is identified by sha256, sha384 or sha512.',
@@ -36,12 +37,13 @@ export function findSubjects(statement: Statement, artifact: HeldArtifact): [Sub
   const same = strong
     .filter(({ digest }) => artifact.digests.some((held) => digestsMatch(digest, held)))
     .filter((subject) => isOfKind(subject, artifact))
-  if (same.length === 0) throw subjectMismatch(artifact, strong)
+  const [found] = same
+  if (found === undefined) throw subjectMismatch(artifact, first, strong.length - 1)
   const [named, ...others] = same.filter((subject) => artifact.purl === undefined || hasPurl(subject, artifact.purl))
   if (named === undefined) {
     throw new CleanbillError(
       'SUBJECT_NAME_MISMATCH',
-      `the statement is about ${JSON.stringify(same[0]?.name ?? same[0]?.uri ?? 'nothing with a name')}, not about ${artifact.purl}`,
+      `the statement is about ${JSON.stringify(found.name ?? found.uri ?? 'nothing with a name')}, not about ${artifact.purl}`,
       { hint: 'The bytes are the ones that were attested, under another name or version.' },
     )
   }
@@ -59,14 +61,13 @@ export function hasPurl(subject: Subject, purl: string): boolean {
   return [subject.name, subject.uri].some((text) => samePackage(parsePackageUrl(text ?? ''), wanted))
 }
 
-function subjectMismatch(artifact: HeldArtifact, subjects: readonly Subject[]): CleanbillError {
+function subjectMismatch(artifact: HeldArtifact, other: Subject, others: number): CleanbillError {
   const held = Object.entries(artifact.digests[0] ?? {})[0]?.join(':') ?? 'no digest'
-  const other = subjects[0]
-  const named = Object.entries(other?.digest ?? {})[0]?.join(':') ?? ''
-  const more = subjects.length > 1 ? ` and ${subjects.length - 1} more` : ''
+  const named = Object.entries(other.digest)[0]?.join(':') ?? ''
+  const more = others > 0 ? ` and ${others} more` : ''
   return new CleanbillError(
     'SUBJECT_MISMATCH',
-    `${artifact.name} is ${held}; the statement is about ${JSON.stringify(other?.name ?? other?.uri ?? '')} ${named}${more}`,
+    `${artifact.name} is ${held}; the statement is about ${JSON.stringify(other.name ?? other.uri ?? '')} ${named}${more}`,
     { hint: 'The file was changed after it was signed, or this is the bundle of another file.' },
   )
 }
