@@ -26556,7 +26556,7 @@ function canonical(reference) {
   const lower = path.toLowerCase();
   const slash = lower.indexOf("/");
   const first = lower.slice(0, Math.max(slash, 0));
-  if (first !== "" && (/[.:]/.test(first) || first === "localhost")) {
+  if (/[.:]/.test(first) || first === "localhost") {
     return /^(?:index\.|registry-1\.)?docker\.io$/.test(first) ? onHub(lower.slice(slash + 1)) : lower;
   }
   return onHub(lower);
@@ -26834,7 +26834,7 @@ function otherBytes(name, held) {
   );
 }
 function otherName(subject, wanted) {
-  const said = (subject?.name ?? subject?.uri ?? "").slice(0, 200);
+  const said = (subject.name ?? subject.uri ?? "").slice(0, 200);
   return new CleanbillError(
     "SUBJECT_NAME_MISMATCH",
     `the statement is about ${JSON.stringify(said)}, not about ${JSON.stringify(wanted.slice(0, 200))}`,

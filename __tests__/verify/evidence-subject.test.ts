@@ -93,6 +93,9 @@ describe('verifyTarget of a package of npm', () => {
     const scoped = target({ name: '@acme/app', id: 'pkg:npm/%40acme/app@1.0.0' })
     expect(await code(scoped, 'github', npm({}, 'dist/acme-app-1.0.0.tgz'))).toBeUndefined()
     expect(await code(scoped, 'github', npm({}, 'acme-app-1.0.1.tgz'))).toBe('SUBJECT_NAME_MISMATCH')
+    // Only the sign of a scope goes.
+    const odd = target({ name: 'a@b' })
+    expect(await code(odd, 'github', npm({}, 'ab-1.0.0.tgz'))).toBe('SUBJECT_NAME_MISMATCH')
   })
 
   it('asks nobody else for it', async () => {

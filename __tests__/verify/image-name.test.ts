@@ -35,6 +35,17 @@ describe('sameImage', () => {
     ['localhost:5000/app:v1', 'localhost:5000/app', true],
     ['registry-1.docker.io/library/node', 'node', true],
     ['docker://node:22', 'node', true],
+    ['http://ghcr.io/acme/app', 'ghcr.io/acme/app', true],
+    ['https://ghcr.io/acme/app:v1', 'ghcr.io/acme/app', true],
+    ['ghcr.io/acme/oci://app', 'ghcr.io/acme/app', false],
+    [`ghcr.io/acme/app@sha256:${'a'.repeat(64)}`, 'ghcr.io/acme/app', true],
+    [`ghcr.io/acme/app:v1@sha256:${'a'.repeat(64)}`, 'ghcr.io/acme/app', true],
+    ['docker.io/node', 'node', true],
+    ['node', 'redis', false],
+    ['evildocker.io/node', 'evildocker.io/node', true],
+    ['evildocker.io/node', 'node', false],
+    ['docker.io.evil.example/node', 'node', false],
+    ['pkg:', 'ghcr.io/acme/app', false],
   ])('%s means %s: %s', ([name, wanted, expected]) => {
     expect(sameImage(name, image(wanted))).toBe(expected)
   })

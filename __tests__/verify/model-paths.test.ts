@@ -19,7 +19,7 @@ describe('checkResourceName', () => {
 
 describe('checkIgnorePaths', () => {
   it('takes exact paths, however they are written', () => {
-    expect(checkIgnorePaths(['a', './b', 'c/d/'])).toStrictEqual(['a', 'b', 'c/d'])
+    expect(checkIgnorePaths(['a', './b', 'c/d/', 'e//'])).toStrictEqual(['a', 'b', 'c/d', 'e'])
   })
 
   it.for(['', '.', './', '/', '..', 'a/../b', 'a/./b', 'a//b', '*', 'a?', '[a]', 'a\\b'])(
@@ -44,5 +44,26 @@ describe('hiddenByIgnores', () => {
     async (file) => {
       expect(await codeOf(() => hiddenByIgnores([file], [file]))).toBe('IGNORE_TOO_WIDE')
     },
+  )
+
+  it('hides what has no ending, or an empty one', () => {
+    expect(hiddenByIgnores(['LICENSE', 'a.'], ['LICENSE', 'a.'])).toStrictEqual(['LICENSE', 'a.'])
+  })
+})
+
+it('repeats no more than the beginning of a name that a stranger chose', () => {
+  const long = 'y'.repeat(300)
+  expect(() => checkResourceName(`${long}/../x`)).toThrow(/^"y{120}" is not/)
+  expect(() => checkIgnorePaths([`${long}*`])).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(/"y{120}"$/),
+      hint: expect.stringContaining('unknown part of the model'),
+    }),
+  )
+  expect(() => hiddenByIgnores([`${long}.py`], [`${long}.py`])).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(/"y{120}", which a loader may run$/),
+      hint: expect.stringContaining('--ignore-path'),
+    }),
   )
 })

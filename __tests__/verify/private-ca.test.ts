@@ -52,6 +52,38 @@ describe('verifyPrivateChain', () => {
     expect(await check(leafOf({ issuer: other }), other, middle)).toBe('CERTIFICATE_INVALID')
   })
 
+  it('accepts a leaf in its first moment and in its last one', async () => {
+    for (const [notBefore, notAfter] of [
+      ['2026-06-01', '2027-01-01'],
+      ['2026-01-01', '2026-06-01'],
+    ] as const) {
+      expect(await check(leafOf({ notBefore, notAfter }), middle)).toBeUndefined()
+    }
+  })
+
+  it('says which certificate was not valid when, and which root to pass', () => {
+    const verify = (...chain: TestCertificate[]) =>
+      verifyPrivateChain(
+        chain.map(({ der }) => der),
+        [new X509Certificate(root.pem)],
+        NOW,
+        'test',
+      )
+    expect(() => verify(leafOf({ notAfter: '2026-02-01' }), middle)).toThrow(
+      /of CN=leaf was valid from 2026-01-01T00:00:00.000Z to 2026-02-01T00:00:00.000Z$/,
+    )
+    expect(() => verify(leafOf())).toThrow(expect.objectContaining({ hint: expect.stringContaining('--root-cert') }))
+  })
+
+  it('passes over a root of the right name whose key cannot be read', async () => {
+    const hex = Buffer.from(root.der).toString('hex').replace('2a8648ce3d0201', '2a8648ce3d027f')
+    const unreadable = new X509Certificate(Buffer.from(hex, 'hex'))
+    const leaf = [leafOf({ issuer: root }).der]
+    const code = (...roots: X509Certificate[]) => codeOf(() => verifyPrivateChain(leaf, roots, NOW, 'test'))
+    expect(await code(unreadable)).toBe('CERTIFICATE_INVALID')
+    expect(await code(unreadable, new X509Certificate(root.pem))).toBeUndefined()
+  })
+
   it('refuses a leaf or an intermediate that is not valid now', async () => {
     expect(await check(leafOf({ notAfter: '2026-02-01' }), middle)).toBe('CERTIFICATE_EXPIRED')
     expect(await check(leafOf({ notBefore: '2026-07-01' }), middle)).toBe('CERTIFICATE_EXPIRED')

@@ -1,11 +1,13 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   parseNpmKeys,
   parsePublicKey,
+  parseRegistryKeys,
   parseRootCertificates,
   parseTrustedRoots,
+  signatureHashes,
 } from '../../src/verify/trust-material.ts'
 import { issueCertificate } from '../support/certificates.ts'
 import { codeOf, keyPair, type LooseJson, type RealSigner, startRealSigner, toBytes } from '../support/real-signer.ts'
@@ -40,6 +42,17 @@ describe('parseTrustedRoots', () => {
 
   it('takes a root with CT logs only for one with logs', () => {
     expect(parse({ ...root, tlogs: [] })[0]?.domain).toBe('sigstore')
+    expect(parse({ ...root, ctlogs: [] })[0]?.domain).toBe('sigstore')
+  })
+
+  it('reads a list that is not there as an empty one', () => {
+    const { tlogs: _, ctlogs: __, ...bare } = root
+    expect(parse(bare)[0]).toMatchObject({ domain: 'github', logs: [] })
+  })
+
+  it('keeps the text of a root as it was read', () => {
+    const text = JSON.stringify(root, null, 2)
+    expect(parseTrustedRoots(new TextEncoder().encode(text), 'pretty')[0]?.text).toBe(text)
   })
 
   it.for<[string, (copy: LooseJson) => unknown]>([
@@ -98,6 +111,8 @@ describe('parseTrustedRoots', () => {
     const line = JSON.stringify(root)
     const lines = (text: string) => parseTrustedRoots(new TextEncoder().encode(text), 'roots')
     expect(lines(`${line}\n\n${line}\n`).map(({ name }) => name)).toEqual(['roots line 1', 'roots line 2'])
+    expect(lines(`${line}\n  \n${line}`)).toHaveLength(2)
+    expect(lines(`${line}\r\n${line}\r\n`)).toHaveLength(2)
     expect(lines(`${line.slice(0, -1)}\n}`).map(({ name }) => name)).toEqual(['roots'])
     expect(lines(`{\n${line.slice(1)}`).map(({ name }) => name)).toEqual(['roots'])
     const ends = `${line.replace('},', '}\n,')}`
@@ -107,7 +122,10 @@ describe('parseTrustedRoots', () => {
 
   it('says what is wrong with a root, and not only that it cannot be read', () => {
     expect(() => parse({ ...root, certificateAuthorities: [] })).toThrow(
-      /^the trust material root.json names no certificate authority$/,
+      expect.objectContaining({
+        message: 'the trust material root.json names no certificate authority',
+        hint: expect.stringContaining('Fetch the trusted root anew'),
+      }),
     )
   })
 
@@ -157,10 +175,36 @@ describe('parsePublicKey', () => {
 })
 
 it('says which kind of key it does not take', () => {
-  expect(() => parsePublicKey(Buffer.from('x'), 'key.pem')).toThrow(/is not a public key in PEM$/)
+  expect(() => parsePublicKey(Buffer.from('x'), 'key.pem')).toThrow(
+    expect.objectContaining({
+      class: 'usage',
+      message: 'key.pem is not a public key in PEM',
+      hint: expect.stringContaining('Pass a PEM public key'),
+    }),
+  )
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
   const pem = publicKey.export({ type: 'spki', format: 'pem' })
   expect(() => parsePublicKey(Buffer.from(pem), 'key.pem')).toThrow(/is a ec key$/)
+})
+
+describe('signatureHashes', () => {
+  const hashesOf = (type: string, options: object) => {
+    const make = generateKeyPairSync as unknown as (type: string, options: object) => { publicKey: KeyObject }
+    return signatureHashes(make(type, options).publicKey)
+  }
+
+  it.for<[string, object, readonly (string | null)[] | undefined]>([
+    ['ec', { namedCurve: 'P-256' }, ['sha256']],
+    ['ec', { namedCurve: 'P-384' }, ['sha384', 'sha256']],
+    ['ec', { namedCurve: 'P-521' }, ['sha512', 'sha256']],
+    ['ec', { namedCurve: 'secp256k1' }, undefined],
+    ['rsa', { modulusLength: 2048 }, ['sha256', 'sha384', 'sha512']],
+    ['rsa', { modulusLength: 2040 }, undefined],
+    ['ed25519', {}, [null]],
+    ['x25519', {}, undefined],
+  ])('of a key of %s with %j are %j', ([type, options, expected]) => {
+    expect(hashesOf(type, options)).toStrictEqual(expected)
+  })
 })
 
 describe('parseNpmKeys', () => {
@@ -185,6 +229,18 @@ describe('parseNpmKeys', () => {
     expect(keys).toMatchObject([{ hint: 'k', end: new Date('2025-01-29T00:00:00Z'), source: 'npm-keys' }])
   })
 
+  it('keeps the keys of either usage apart, and takes one without a usage for both', () => {
+    const keys = [
+      tuf({ keyId: 'a' }),
+      tuf({ keyId: 's', keyUsage: 'npm:signatures' }),
+      tuf({ keyId: 'o', keyUsage: 'npm:other' }),
+      { keyid: 'r', key: der },
+    ]
+    const { attestations, signatures } = parseRegistryKeys(toBytes({ keys }), 'keys.json')
+    expect(attestations.map(({ hint }) => hint)).toStrictEqual(['a', 'r'])
+    expect(signatures.map(({ hint }) => hint)).toStrictEqual(['s', 'r'])
+  })
+
   it('says what is wrong with a key', () => {
     const read = (key: object) => () => parseNpmKeys(toBytes({ keys: [key] }), 'keys.json')
     expect(read({ keyid: 'r', key: der, expires: 'soon' })).toThrow(
@@ -206,6 +262,8 @@ describe('parseNpmKeys', () => {
     ['one without a start', { keys: [tuf({}, {})] }],
     ['one without a name', { keys: [tuf({ keyId: '' })] }],
     ['one that is none', { keys: [{ keyid: 'r', key: 'AAAA' }] }],
+    ['one that is no base64', { keys: [{ keyid: 'r', key: '%%%' }] }],
+    ['one whose start is a number', { keys: [tuf({}, { start: 1 })] }],
     ['one whose name is a number', { keys: [tuf({ keyId: 1 })] }],
     ['one whose bytes are a number', { keys: [{ keyid: 'r', key: 1 }] }],
     ['one whose end is no date', { keys: [{ keyid: 'r', key: der, expires: 'soon' }] }],

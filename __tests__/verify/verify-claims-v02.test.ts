@@ -96,6 +96,49 @@ describe('verifyClaims over provenance v0.2 of npm (T-ID-10)', () => {
     }
   })
 
+  const without =
+    (...names: string[]) =>
+    (predicate: LooseJson) => {
+      for (const name of names) delete predicate.invocation.environment[`GITHUB_${name}`]
+    }
+
+  it.for<[string, (predicate: LooseJson) => void]>([
+    ['the repository', without('REPOSITORY')],
+    ['the workflow', without('WORKFLOW_REF')],
+    ['the run', without('RUN_ID')],
+    ['the attempt', without('RUN_ATTEMPT')],
+    ['the run nor the attempt', without('RUN_ID', 'RUN_ATTEMPT')],
+    ['the environment', (p) => delete p.invocation.environment],
+    ['the invocation', (p) => delete p.invocation],
+    ['a ref that is a text', (p) => (p.invocation.environment.GITHUB_REF = {})],
+  ])('compares nothing where the predicate does not have %s', ([, change]) => {
+    for (const signer of [old, current]) expect(() => verifyClaims(statement(change), signer)).not.toThrow()
+  })
+
+  it.for(['repository', 'ref'] as const)('does not know the source where an old certificate has no %s', (name) => {
+    const legacy = { ...old.legacy, [name]: undefined }
+    expect(() => verifyClaims(statement(), { ...old, legacy })).not.toThrow()
+  })
+
+  it.for<[string, string | undefined]>([
+    ['https://github.com/npm/cli/gha@v1', 'CLAIM_CONFLICT'],
+    ['https://github.com/npm/cli/gha/v1', 'CLAIM_CONFLICT'],
+    ['https://evil.example/https://github.com/npm/cli/gha/v2', undefined],
+    ['https://github.com/npm/cli/gha/v2/more', undefined],
+  ])('reads the fields of %s as: %s', async ([buildType, expected]) => {
+    const other = statement((predicate) => {
+      predicate.buildType = buildType
+      set('REPOSITORY', 'acme/other')(predicate)
+    })
+    expect(await codeOf(() => verifyClaims(other, current))).toBe(expected)
+  })
+
+  it('compares nothing of another predicate, and nothing with a key', () => {
+    const wrong = statement(set('REPOSITORY', 'acme/other'))
+    expect(() => verifyClaims({ ...wrong, predicateType: 'https://example.com/x' }, current)).not.toThrow()
+    expect(() => verifyClaims(wrong, { kind: 'key', fingerprint: 'a', source: 'key' })).not.toThrow()
+  })
+
   it('compares nothing of a build type whose fields mean something else', () => {
     const other = statement((predicate) => {
       predicate.buildType = 'https://example.com/other'

@@ -64,6 +64,52 @@ describe('verifyClaims (T-ID-10)', () => {
     expect(await code((p) => (internal(p).repository_id = 42))).toBeUndefined()
   })
 
+  it('says which, and repeats no more than the beginning of it', () => {
+    const statement: Statement = provenance((p) => (workflow(p).ref = 'y'.repeat(300)))
+    expect(() => verifyClaims(statement, certificate(CLAIMS))).toThrow(
+      expect.objectContaining({
+        code: 'CLAIM_CONFLICT',
+        message: expect.stringMatching(/^the ref is "y{200}" in .* "refs\/heads\/main" in /),
+        hint: expect.stringContaining('did not run the build'),
+      }),
+    )
+  })
+
+  it.for<[string, Change]>([
+    ['workflow', (p) => delete p.buildDefinition.externalParameters.workflow],
+    ['path of the workflow', (p) => delete workflow(p).path],
+    ['internal parameters', (p) => delete p.buildDefinition.internalParameters],
+    ['event', (p) => delete internal(p).event_name],
+    ['metadata', (p) => delete p.runDetails.metadata],
+    ['sources', (p) => delete p.buildDefinition.resolvedDependencies],
+    ['URI of a source', (p) => delete p.buildDefinition.resolvedDependencies[0].uri],
+    ['digest of the source', (p) => delete p.buildDefinition.resolvedDependencies[0].digest],
+    ['text for the ref', (p) => (workflow(p).ref = {})],
+  ])('compares nothing where the provenance has no %s', async ([, change]) => {
+    for (const type of [RUN_BUILD_TYPE, GITHUB]) expect(await code(change, CLAIMS, type)).toBeUndefined()
+  })
+
+  it.for(Object.keys(CLAIMS))('compares nothing where the certificate has no %s', async (name) => {
+    // The path of a workflow is read behind the repository.
+    const gone = name === 'sourceRepositoryUri' ? [name, 'buildConfigUri'] : [name]
+    const claims = Object.fromEntries(Object.entries(CLAIMS).filter(([one]) => !gone.includes(one)))
+    expect(await code(undefined, claims, GITHUB)).toBeUndefined()
+  })
+
+  it('compares nothing with a key, which has no claims', () => {
+    const key: SignerIdentity = { kind: 'key', fingerprint: 'a', source: 'key' }
+    expect(() => verifyClaims(provenance(), key)).not.toThrow()
+  })
+
+  it("compares the runner where the builder is npm's own name of one", async () => {
+    const runner =
+      (kind: string): Change =>
+      (p) =>
+        (p.runDetails.builder.id = `https://github.com/actions/runner/${kind}`)
+    expect(await code(runner('github-hosted'), CLAIMS, GITHUB)).toBeUndefined()
+    expect(await code(runner('self-hosted'), CLAIMS, GITHUB)).toBe('CLAIM_CONFLICT')
+  })
+
   for (const buildType of [RUN_BUILD_TYPE, GITHUB, SLSA]) {
     it.for([...CONFLICTS])(`refuses another value of %s (${buildType})`, async ([, change]) => {
       expect(await code(change, CLAIMS, buildType)).toBe('CLAIM_CONFLICT')
@@ -80,6 +126,9 @@ describe('verifyClaims (T-ID-10)', () => {
   it('refuses a parameter of ours that it does not know, and takes any of others', async () => {
     const more: Change = (p) => (p.buildDefinition.externalParameters.surprise = 1)
     expect(await code(more)).toBe('PARAMETERS_UNKNOWN')
+    expect(() => verifyClaims(provenance(more), certificate(CLAIMS))).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('newer version') }),
+    )
     expect(await code(more, CLAIMS, GITHUB)).toBeUndefined()
   })
 
@@ -119,6 +168,11 @@ describe('verifyClaims (T-ID-10)', () => {
     expect(await code(dependencies([asFile]), CLAIMS, GITHUB)).toBeUndefined()
     const { sourceRepositoryRef: _, ...refless } = CLAIMS
     expect(await code(dependencies([submodule]), refless, GITHUB)).toBe('CLAIM_CONFLICT')
+    // Without a name for the source the first one counts as it, and only that.
+    const first = { ...submodule, digest: { gitCommit: SHA } }
+    expect(await code(dependencies([first, submodule]), refless, GITHUB)).toBeUndefined()
+    const { sourceRepositoryUri: __, buildConfigUri: ___, ...homeless } = CLAIMS
+    expect(await code(dependencies([first]), homeless, GITHUB)).toBeUndefined()
     const same = { ...submodule, digest: { gitCommit: SHA } }
     expect(await code(dependencies([same]), refless, GITHUB)).toBeUndefined()
     expect(await code(dependencies([same]), CLAIMS, GITHUB)).toBe('CLAIM_CONFLICT')

@@ -58,6 +58,39 @@ describe('verifyDirectoryNames', () => {
     }
   })
 
+  it('says so where the statement is no provenance, or does not name the directory', () => {
+    const other = { ...statementOf([manifest()]), predicateType: 'https://example.com/x', predicate: {} }
+    expect(verify(other)).toMatchObject([{ code: 'NAMES_NOT_SIGNED' }])
+    const nameless = { digest: subject.digest }
+    const ofNothing = { digest: { sha256: manifestOf() }, annotations: { role: 'output-manifest' } }
+    const unnamed = statementOf([ofNothing])
+    expect(verifyDirectoryNames(unnamed, [nameless], { files, roots: [] })).toMatchObject([
+      { code: 'NAMES_NOT_SIGNED' },
+    ])
+    expect(verify(statementOf([{ digest: { sha256: manifestOf() } }]))).toMatchObject([{ code: 'NAMES_NOT_SIGNED' }])
+  })
+
+  it('takes a manifest without a digest for names that fit nothing', async () => {
+    const annotations = { role: 'output-manifest', of: subject.name }
+    expect(await code(statementOf([{ uri: 'x', annotations }]))).toBe('SUBJECT_MISMATCH')
+  })
+
+  it('names the directory by the beginning of its name, and says what to do', () => {
+    const long = { ...subject, name: 'y'.repeat(300) }
+    const ofLong = statementOf([manifest(manifestOf(), { of: long.name })])
+    expect(() => verify(ofLong, renamed, [long])).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/^the files of "y{120}" are/),
+        hint: expect.stringContaining('Fetch the directory again'),
+      }),
+    )
+    const nameless = { digest: subject.digest }
+    const both = [nameless, subject]
+    expect(() => verifyDirectoryNames(statementOf([manifest()]), both, { files: renamed, roots: [] })).toThrow(
+      /^the files of "" are/,
+    )
+  })
+
   it('looks at the manifests of this directory only', async () => {
     const other = manifest(manifestOf(renamed), { of: 'out/other' })
     const log = manifest(sha256('log'), { role: 'log' })

@@ -204,6 +204,41 @@ describe('verifyEvidence over npm documents', () => {
     expect(outcomes(target({ digests }), 'npm', [document])).toEqual(['unsupported', 'unsupported'])
   })
 
+  it.for<[string, Target, string]>([
+    [
+      'the file, and its weak digests',
+      target({}, { name: 'app.tgz', digests: { sha1: 'a', md5: 'b' } }),
+      'app.tgz by sha1, md5 only',
+    ],
+    [
+      'five of them and no more',
+      target({ digests: { a: '1', b: '2', c: '3', d: '4', e: '5', f: '6' } }),
+      '@acme/app by a, b, c, d, e only',
+    ],
+    ['that there is none', target({}), '@acme/app by no digest'],
+  ])('says of what it cannot compare: %s', ([, at, said]) => {
+    const parsed = [parseAttestations(toBytes(npmDocument([NPM_PUBLISH, publish()])), 'doc')]
+    const { unsupported } = verifyEvidence(at, 'npm', parsed, trust)
+    expect(unsupported).toMatchObject([{ source: 'npm', message: expect.stringContaining(`names ${said}, which`) }])
+    expect(unsupported[0]?.hint).toMatch(/DIGEST_WEAK/)
+  })
+
+  it('knows the types that npm takes, in the form of npm, for a package of npm', () => {
+    const predicateType = `https://example.com/${'y'.repeat(300)}`
+    const byHand = (subject: LooseJson) => byKey({ ...statementAbout('x', { predicateType, subject }), predicate: {} })
+    const document = npmDocument([predicateType, byHand(npmSubject('tarball'))])
+    const { unsupported } = verifyEvidence(lock, 'npm', [parseAttestations(toBytes(document), 'doc')], trust)
+    expect(unsupported).toMatchObject([
+      { message: expect.stringMatching(/^doc.* is a "https:\/\/example.com\/y{100}",/) },
+    ])
+    // Elsewhere any type is what it says.
+    const crate = target({ ...lock.dependency, ecosystem: 'cargo', id: 'pkg:cargo/app@1.0.0', name: 'app' })
+    const named = npmDocument([predicateType, byHand(npmSubject('tarball', 'pkg:cargo/app@1.0.0'))])
+    expect(outcomes(crate, 'folder', [named])).toHaveLength(1)
+    expect(outcomes(crate, 'folder', [named])[0]).toMatch(/^accepted /)
+    expect(outcomes(lock, 'github', [byHand(npmSubject('tarball'))])[0]).toMatch(/^accepted /)
+  })
+
   it('lists what cannot be read beside what can', async () => {
     const broken = structuredClone(publish())
     broken.mediaType = 'application/vnd.dev.sigstore.bundle.v9+json'
@@ -215,6 +250,15 @@ describe('verifyEvidence over npm documents', () => {
     const document = npmDocument([PROVENANCE, await provenanceOf({ subject: npmSubject('other') })])
     const { refused } = verifyEvidence(lock, 'npm', [parseAttestations(toBytes(document), 'doc')], trust)
     expect(refused[0]).toMatchObject({ predicateType: PROVENANCE, signer: { kind: 'certificate' } })
+    expect(refused[0]?.hint).toMatch(/changed after it was signed/)
+  })
+
+  it('gives no hint where there is none', async () => {
+    const bundle = await provenanceOf({ subject: [] })
+    const document = parseAttestations(toBytes(npmDocument([PROVENANCE, bundle])), 'doc')
+    const [refusal] = verifyEvidence(lock, 'npm', [document], trust).refused
+    expect(refusal?.code).toBe('SUBJECT_EMPTY')
+    expect(refusal).not.toHaveProperty('hint')
   })
 })
 
@@ -227,7 +271,13 @@ describe('verifyEvidence over PyPI provenance', () => {
     signer.sign(statementAbout('x', { predicateType: PYPI_PUBLISH, predicate: null, subject: subject(), ...more }))
 
   it('accepts the file of the lock, its name read and not compared as text', async () => {
-    expect(outcomes(target(python, file), 'pypi', [await sign()])).toEqual(['accepted v1'])
+    const parsed = [parseAttestations(toBytes(await sign()), 'doc')]
+    expect(verifyEvidence(target(python, file), 'pypi', parsed, trust).accepted).toMatchObject([
+      { source: 'pypi', file: name },
+    ])
+    const [unlisted] = verifyEvidence(target({ ...python, digests: file.digests }), 'pypi', parsed, trust).accepted
+    expect(unlisted).toBeDefined()
+    expect(unlisted).not.toHaveProperty('file')
     const spelled = await sign({ subject: subject('wheel', 'Acme.App-1.0.0-py3-none-any.whl') })
     expect(outcomes(target(python, file), 'pypi', [spelled])).toEqual(['accepted v1'])
   })
@@ -332,6 +382,12 @@ describe('verifyEvidence over everything else', () => {
     expect(outcomes(file, 'github', [await about('tool', { predicateType })])).toEqual(['unsupported'])
   })
 
+  it('takes a type that only mentions provenance for what it is', async () => {
+    const file = target({ kind: 'file', ecosystem: 'generic', name: 'tool', digests })
+    const predicateType = 'https://example.com/?like=https://slsa.dev/provenance/v9'
+    expect(outcomes(file, 'github', [await about('tool', { predicateType })])[0]).toMatch(/^accepted /)
+  })
+
   it('keeps the type of what is no provenance (T-PP-24)', async () => {
     const file = target({ kind: 'file', ecosystem: 'generic', name: 'tool', digests })
     const sbom = await about('tool', { predicateType: 'https://spdx.dev/Document/v2.3' })
@@ -367,6 +423,8 @@ describe('verifyEvidence over everything else', () => {
     expect(outcomes(gem, 'rubygems', [message])).toEqual(['unsupported'])
     // With the bytes at hand it is judged: this one is by nobody.
     expect(outcomes(gem, 'rubygems', [message], { bytes: Buffer.from('bytes') })).toEqual(['KEY_INVALID'])
+    const weak = target({ ecosystem: 'gem', name: 'app', digests: { md5: 'a' } })
+    expect(outcomes(weak, 'rubygems', [message], { bytes: Buffer.from('bytes') })).toEqual(['KEY_INVALID'])
   })
 
   it('compares a model signature with the files that a hub lists', async () => {
@@ -388,6 +446,19 @@ describe('verifyEvidence over everything else', () => {
     expect(judge(listed(['a.bin', 'A'], ['b.json', 'B'], ['evil.py', 'E']))).toEqual(['FILE_UNLISTED'])
     expect(judge(listed(['a.bin', 'A'], ['b.json']))).toEqual(['unsupported'])
     expect(judge()).toEqual(['unsupported'])
+    const unpinned = target({ kind: 'model', ecosystem: 'huggingface', name: 'org/m', digests: {} })
+    expect(outcomes(unpinned, 'huggingface', [signed], listed(['a.bin', 'A'], ['b.json', 'B']))).toEqual([
+      'accepted v1.0',
+    ])
+  })
+
+  it('names the first file that a hub states no digest of, by the beginning of its name', async () => {
+    const model = target({ kind: 'model', ecosystem: 'huggingface', name: 'org/m', digests: {} })
+    const name = 'y'.repeat(200)
+    const signed = await signer.sign(buildOmsStatement('m', [{ name, digest: sha256('A'), algorithm: 'sha256' }]))
+    const parsed = [parseAttestations(toBytes(signed), 'doc')]
+    const { unsupported } = verifyEvidence(model, 'huggingface', parsed, trust, { files: [{ path: name }] })
+    expect(unsupported).toMatchObject([{ message: expect.stringMatching(/ signs 1 files .* "y{120}" first$/) }])
   })
 
   it('refuses a model signature whose subject is not the root of what it lists', async () => {

@@ -37,6 +37,7 @@ describe('verifyModelListing', () => {
     ],
     ['of another hash', (s) => (s.predicate.serialization.hash_type = 'blake2b'), 'PREDICATE_MALFORMED'],
     ['with a second subject', (s) => s.subject.push(s.subject[0]), 'SUBJECT_MISMATCH'],
+    ['without a subject', (s) => (s.subject = []), 'SUBJECT_MISMATCH'],
     ['of another root', (s) => (s.subject[0].digest.sha256 = sha256('x')), 'SUBJECT_MISMATCH'],
   ])('refuses a signature %s', async ([, change, expected]) => {
     expect(await code(change)).toBe(expected)
@@ -61,9 +62,26 @@ describe('verifyModelListing', () => {
     expect(await and('c.bin')).toBe('FILE_UNLISTED')
     expect(await and('gitignore')).toBe('FILE_UNLISTED')
     expect(await and('.gitx')).toBe('FILE_UNLISTED')
+    for (const path of ['model.sig.exe', 'x.sigstore.py', '.sig/run.py']) expect(await and(path)).toBe('FILE_UNLISTED')
+    for (const path of ['weights.sig', 'weights.sigstore', 'dir/weights.sigstore.json']) {
+      expect(await and(path)).toBeUndefined()
+    }
     for (const path of ['model.sig', 'dir/x.sig', 'x.sigstore.json', '.gitattributes', '.git/config']) {
       expect(await and(path)).toBeUndefined()
     }
+  })
+
+  it('says which file it is about, by the beginning of its name', () => {
+    const name = 'y'.repeat(300)
+    const hint = expect.stringContaining('not the one that was signed')
+    expect(() => judge(statementOf([name]), [])).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^"y{120}" was signed and is not there$/), hint }),
+    )
+    expect(() => judge(statementOf([name]), [{ path: name, sha256: sha256('x') }])).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^"y{120}" is not the file/), hint }),
+    )
+    const extra = ['a', 'b', 'c', 'd', name, 'f'].map((path) => ({ path }))
+    expect(() => judge(statementOf(), [...listing, ...extra])).toThrow(/: "a", "b", "c", "d", "y{120}"$/)
   })
 
   it('leaves out what the signer left out, unless a loader runs it', () => {

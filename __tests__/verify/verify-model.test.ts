@@ -55,6 +55,7 @@ describe('verifyModel', () => {
     ['with a field that the form does not have', (s: LooseJson) => (s.extra = 1), 'STATEMENT_MALFORMED'],
     ['of two subjects', (s: LooseJson) => s.subject.push(s.subject[0]), 'PREDICATE_MALFORMED'],
     ['of another root', (s: LooseJson) => (s.subject[0].digest.sha256 = sha256('x')), 'SUBJECT_MISMATCH'],
+    ['of no subject', (s: LooseJson) => (s.subject = []), 'SUBJECT_MISMATCH'],
   ])('refuses a statement %s', async ([, change, expected]) => {
     expect(await code(statementOf(resources, change))).toBe(expected)
   })
@@ -68,6 +69,35 @@ describe('verifyModel', () => {
     write('dir/b.bin', 'more weights')
     write('c.bin', 'x')
     expect(await code(statementOf())).toBe('FILE_UNLISTED')
+  })
+
+  it('says what is wrong by no more than the beginning of five names', async () => {
+    const named = (change: (s: LooseJson) => unknown) => verify(statementOf(resources, change))
+    await expect(named((s) => (s['y'.repeat(300)] = 1))).rejects.toThrow(/no field "y{80}"$/)
+    write('a.bin', 'other')
+    await expect(verify(statementOf())).rejects.toMatchObject({
+      message: 'the model is not the one that was signed; changed: "a.bin"',
+      hint: expect.stringContaining('Fetch the model again'),
+    })
+    write('a.bin', 'weights')
+    const long = 'y'.repeat(200)
+    for (const name of ['c', 'd', 'e', 'f', long]) write(name, 'x')
+    await expect(verify(statementOf())).rejects.toMatchObject({
+      message: `files that nobody signed: "c", "d", "e", "f", "${'y'.repeat(120)}"`,
+      hint: expect.stringContaining('--ignore-unsigned-files'),
+    })
+    write('g', 'x')
+    write('h', 'x')
+    await expect(verify(statementOf())).rejects.toThrow(/: "c", "d", "e", "f", "g" and 2 more$/)
+  })
+
+  it('reads colons in the name of a whole file as a part of it', async () => {
+    write('aa:0:3', 'x')
+    expect(await verify(statementOf([...resources, resource('aa:0:3', 'x')]))).toStrictEqual([])
+  })
+
+  it('takes the root of a directory for none of its files', async () => {
+    await expect(verify(statementOf([resource('.', 'x')]))).rejects.toThrow(/^"." is not a path below the model$/)
   })
 
   it('says when files only carry each other’s names, and not when one of them is new or gone', async () => {
@@ -111,7 +141,11 @@ describe('verifyModel', () => {
     const outside = statementOf([resource('../x', 'x')])
     expect(await code(outside)).toBe('PATH_UNSAFE')
     symlinkSync(join(folder, 'a.bin'), join(folder, 'link.bin'))
-    await expect(verify(statementOf())).rejects.toMatchObject({ code: 'PATH_UNSAFE', class: 'refused' })
+    await expect(verify(statementOf())).rejects.toMatchObject({
+      code: 'PATH_UNSAFE',
+      class: 'refused',
+      cause: expect.objectContaining({ code: 'PATH_UNSAFE' }),
+    })
     rmSync(join(folder, 'link.bin'))
     rmSync(join(folder, 'a.bin'))
     symlinkSync(join(folder, 'dir/b.bin'), join(folder, 'a.bin'))
@@ -135,7 +169,7 @@ describe('verifyModel', () => {
   it('takes a model of one file by the name that was signed, and by no other', async () => {
     const single = statementOf([resource('a.bin', 'weights')])
     const held = { kind: 'file' as const, path: join(folder, 'a.bin') }
-    expect(await code(single, held)).toBeUndefined()
+    expect(await verify(single, held)).toStrictEqual([])
     expect(await code(statementOf([resource('.', 'weights')]), held)).toBeUndefined()
     expect(await code(single, { ...held, fileName: 'other.bin' })).toBe('SUBJECT_MISMATCH')
     expect(await code(statementOf([resource('../a.bin', 'weights')]), held)).toBe('PATH_UNSAFE')
@@ -162,6 +196,32 @@ describe('a model in shards', () => {
   ])('is refused where it %s (T-MF-07)', async ([, parts]) => {
     expect(await code(sharded([...parts, ...b]))).toBe('SUBJECT_MISMATCH')
   })
+
+  it('has parts that begin anywhere', async () => {
+    const long = [shard('dir/b.bin', 0, 10), shard('dir/b.bin', 10, 12)]
+    expect(await code(sharded([shard('a.bin', 0, 7), ...long], 10))).toBeUndefined()
+  })
+
+  it('is told from a file of the model under another name, part by part', async () => {
+    write('a.bin', 'more weights')
+    write('dir/b.bin', 'WEIGHTS MORE')
+    const parts = (name: string, text: string) =>
+      [0, 4, 8].map((start) => resource(`${name}:${start}:${start + 4}`, text.slice(start, start + 4)))
+    expect(await code(sharded([...parts('a.bin', 'WEIGHTS MORE'), ...parts('dir/b.bin', 'more weights')]))).toBe(
+      'FILE_NAME_MISMATCH',
+    )
+  })
+
+  it.for(['a.bin:0:4x', 'x\na.bin:0:4', 'a.bin:0', `${'y'.repeat(200)}`])(
+    'is refused where a part is called %j',
+    async (name) => {
+      const refused = verify(sharded([resource(name, 'weig'), shard('a.bin', 4, 7), ...b]))
+      await expect(refused).rejects.toMatchObject({
+        code: 'PREDICATE_MALFORMED',
+        message: `${JSON.stringify(name.slice(0, 100))} is not the name of a shard`,
+      })
+    },
+  )
 
   it('is refused where a part changed, or has no range', async () => {
     expect(await code(sharded([shard('a.bin', 0, 4), { ...shard('a.bin', 4, 7), digest: sha256('x') }, ...b]))).toBe(
@@ -190,6 +250,10 @@ describe('a signature of the form before v1.0', () => {
     ['without a sha256', { name: 'a.bin', digest: { sha512: createHash('sha512').update('weights').digest('hex') } }],
   ])('refuses a file %s', async ([, subject]) => {
     expect(await code(old([subject, b ?? {}]))).toBe('PREDICATE_MALFORMED')
+  })
+
+  it('takes a file by its name where the model is that one file', async () => {
+    expect(await verify(old([a ?? {}]), { kind: 'file', path: join(folder, 'a.bin') })).toStrictEqual([])
   })
 
   it('refuses a file that is listed twice', async () => {

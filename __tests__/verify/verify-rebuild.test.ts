@@ -25,7 +25,7 @@ describe('verifyRebuild', () => {
   })
 
   it('believes OSS Rebuild itself by no name of its key, since it has had two', () => {
-    expect(ossRebuildKey()).toMatchObject({ hint: '', start: undefined, end: undefined })
+    expect(ossRebuildKey()).toMatchObject({ hint: '', start: undefined, end: undefined, source: 'key' })
     expect(verifyRebuild([documentOf(good)], ossRebuildKey(), now)).toStrictEqual([])
   })
 

@@ -48,6 +48,10 @@ describe('the publish attestation of npm', () => {
     expect(codes([provenance], 'npm', 'npm')).toStrictEqual([MISSING])
     expect(codes([outcome(PROVENANCE_V1, { form: 'npm' })], 'npm', 'folder')).toStrictEqual([MISSING])
     expect(codes([provenance], 'npm', 'github')).toStrictEqual([undefined])
+    // One line in npm's form makes the document one of npm.
+    const mixed = [provenance, outcome(PROVENANCE_V1, { form: 'npm', line: 2 })]
+    expect(codes(mixed, 'npm', 'folder')).toStrictEqual([MISSING, MISSING])
+    expect(requireTogether([provenance], target('npm'), 'npm')[0]?.refusal?.hint).toMatch(/registry's own attestation/)
     expect(codes([outcome(PROVENANCE_V1, { form: 'npm' })], 'cargo', 'npm')).toStrictEqual([undefined])
   })
 

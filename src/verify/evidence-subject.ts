@@ -198,8 +198,8 @@ function otherBytes(name: string, held: string | undefined): CleanbillError {
   )
 }
 
-function otherName(subject: Subject | undefined, wanted: string): CleanbillError {
-  const said = (subject?.name ?? subject?.uri ?? '').slice(0, 200)
+function otherName(subject: Subject, wanted: string): CleanbillError {
+  const said = (subject.name ?? subject.uri ?? '').slice(0, 200)
   return new CleanbillError(
     'SUBJECT_NAME_MISMATCH',
     `the statement is about ${JSON.stringify(said)}, not about ${JSON.stringify(wanted.slice(0, 200))}`,

@@ -24,7 +24,7 @@ function canonical(reference: string): string {
   const lower = path.toLowerCase()
   const slash = lower.indexOf('/')
   const first = lower.slice(0, Math.max(slash, 0))
-  if (first !== '' && (/[.:]/.test(first) || first === 'localhost')) {
+  if (/[.:]/.test(first) || first === 'localhost') {
     return /^(?:index\.|registry-1\.)?docker\.io$/.test(first) ? onHub(lower.slice(slash + 1)) : lower
   }
   return onHub(lower)
