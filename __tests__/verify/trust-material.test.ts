@@ -50,6 +50,12 @@ describe('parseTrustedRoots', () => {
     expect(parse(bare)[0]).toMatchObject({ domain: 'github', logs: [] })
   })
 
+  it('knows when a log is in use', () => {
+    const validFor = { start: '2026-01-01T00:00:00Z', end: '2026-02-01T00:00:00Z' }
+    const [own] = parse(with_((copy) => (copy.tlogs[0].publicKey.validFor = validFor)))
+    expect(own?.logs[0]).toMatchObject({ start: new Date(validFor.start), end: new Date(validFor.end) })
+  })
+
   it('keeps the text of a root as it was read', () => {
     const text = JSON.stringify(root, null, 2)
     expect(parseTrustedRoots(new TextEncoder().encode(text), 'pretty')[0]?.text).toBe(text)

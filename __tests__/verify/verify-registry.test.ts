@@ -177,6 +177,100 @@ describe("verifyRegistryWord over npm's signatures (T-NS-19)", () => {
     expect(word({ ...lock, ecosystem: 'toString' }, record(), keys)).toBe('not-applicable')
   })
 
+  const said = (dependency: Dependency, lookup: RegistryLookup, by = keys) => {
+    const result = verifyRegistryWord(dependency, lookup, by)
+    return 'message' in result ? result.message : result.kind === 'unavailable' ? result.error.message : result.kind
+  }
+
+  it.for<[string, string, Dependency, RegistryLookup]>([
+    ['no such version', 'the registry has no left-pad 1.3.0', lock, { kind: 'none', source: 'npm' }],
+    [
+      'no such package',
+      'the registry has no left-pad',
+      { ...lock, version: undefined },
+      { kind: 'none', source: 'npm' },
+    ],
+    ['the name of another', 'the registry answered about left-pat 1.3.0', lock, record({ name: 'left-pat' })],
+    [
+      'other bytes',
+      'as left-pad@1.3.0 than the lock names',
+      entry({ digests: { sha512: hex('x', 'sha512') } }),
+      record(),
+    ],
+    ['no digest in the lock', 'the lock names no digest', entry({}), record()],
+    ["a manager's checksum", 'made of its own archive', entry({ checksum: '10c0/ab' }), record()],
+    [
+      'weak digests',
+      'the lock names sha1, md5 only, for which',
+      entry({ checksum: 'x', digests: { sha1: 'a', md5: 'b' } }),
+      record(),
+    ],
+    ['no signature', 'of left-pad@1.3.0 has no signature', lock, record({ signatures: [] })],
+    [
+      'keys of nobody',
+      'is signed with keys that are not trusted',
+      lock,
+      record({ signatures: [signed(`left-pad@1.3.0:${good}`, pair.privateKey, 'SHA256:two')] }),
+    ],
+    [
+      'a wrong signature',
+      'over left-pad@1.3.0 does not hold for the key SHA256:one',
+      lock,
+      record({ signatures: [signed('x')] }),
+    ],
+    ['an unreadable integrity', 'the integrity that the registry states cannot be read', lock, record({}, 'sha512-!!')],
+  ])('says what it found: %s', ([, text, dependency, lookup]) => {
+    expect(said(dependency, lookup)).toContain(text)
+  })
+
+  it('repeats no more than the beginning of what is long', () => {
+    expect(said(lock, record({ name: 'y'.repeat(400) }))).toHaveLength(300)
+    const algorithms = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`hash${n}`, 'a']))
+    expect(said(entry({ digests: algorithms }), record())).toMatch(/^the lock names hash0, .{93} only,/)
+    const hint = 'k'.repeat(300)
+    const by = { ...keys, npm: [trusted({ hint })] }
+    expect(said(lock, record({ signatures: [signed('x', pair.privateKey, hint)] }), by)).toMatch(/the key k{100}$/)
+  })
+
+  it('gives the record with every word about it, and its source with every failure', () => {
+    const lookup = record()
+    const own = lookup.kind === 'found' ? lookup.record : undefined
+    expect(verifyRegistryWord(lock, lookup, keys)).toStrictEqual({ kind: 'vouched', basis: 'signature', record: own })
+    expect(verifyRegistryWord(entry({}), lookup, keys)).toMatchObject({ record: own })
+    expect(verifyRegistryWord(lock, lookup, DEFAULT_REGISTRY_KEYS)).toMatchObject({ record: own })
+    for (const bad of [record({ version: '9' }), record({}, 'sha512-!!')]) {
+      expect(verifyRegistryWord(lock, bad, keys)).toMatchObject({ error: { source: 'npm', fault: 'malformed' } })
+    }
+  })
+
+  it('takes the time of a version from its file where the registry dates only that', () => {
+    const end = new Date('2025-01-29T00:00:00Z')
+    const ended = { ...keys, npm: [trusted({ end })] }
+    const dated = (publishedAt: string) => record({ files: [{ digests: {}, integrity: good, publishedAt }] })
+    expect(word(lock, dated('2025-01-29T00:00:00Z'), ended)).toBe('vouched signature')
+    expect(word(lock, dated('2025-01-29T00:00:01Z'), ended)).toBe('mismatch REGISTRY_SIGNATURE_INVALID')
+    // The time of the version counts before that of its file.
+    const both = record({
+      files: [{ digests: {}, integrity: good, publishedAt: '2025-02-01T00:00:00Z' }],
+      publishedAt: '2024-01-01T00:00:00Z',
+    })
+    expect(word(lock, both, ended)).toBe('vouched signature')
+  })
+
+  it('takes no signature with a sign in front, and none in the alphabet for URLs', () => {
+    const [{ signature } = { signature: '' }] = [signed(`left-pad@1.3.0:${good}`)]
+    for (const text of [`\n${signature}`, `.${signature}`, `${signature}===`, '']) {
+      const by = record({ signatures: [{ keyid: 'SHA256:one', signature: text }] })
+      expect(word(lock, by, keys)).toBe('mismatch REGISTRY_SIGNATURE_INVALID')
+    }
+  })
+
+  it('compares what the index says of the file beside what was signed', () => {
+    const files: RegistryFile[] = [{ digests: { sha1: hex('other', 'sha1') }, integrity: good }]
+    const twofold = entry({ digests: { sha1: hex('bytes', 'sha1'), sha512: hex('bytes', 'sha512') } })
+    expect(word(twofold, record({ files }), keys)).toBe('mismatch REGISTRY_DIGEST_MISMATCH')
+  })
+
   it("reads both usages from npm's own keys, each for itself", ({ skip }) => {
     const path = fixturePath('sigstore/trusted-roots/npm-registry-keys.json')
     if (!existsSync(path)) return skip('the fixtures are not there')
@@ -312,6 +406,29 @@ describe('verifyRegistryWord over an index of files', () => {
     expect(verifyRegistryWord(twice, record(), keys)).toMatchObject({ message: expect.stringMatching(/names 1 of 1/) })
   })
 
+  it('says which file the registry does not serve, and why', () => {
+    const say = (files: Dependency['files'], answer = record()) => {
+      const result = verifyRegistryWord(python(files), answer, keys)
+      return 'message' in result ? result.message : result.kind
+    }
+    const [wheel = { digests: {} }] = served
+    expect(say([{ name: 'foo_bar-1.0.tar.gz', digests: sha('evil') }])).toMatch(
+      /serve foo_bar-1.0.tar.gz as .*: the file of that name has another digest$/,
+    )
+    expect(say([{ name: 'foo_bar-1.1.zip', digests: sha('evil') }])).toMatch(/: there is no file of that name$/)
+    expect(say([{ digests: sha('evil') }])).toMatch(
+      /serve Foo.Bar sha256:[0-9a-f]{16}… as .*: no file has that digest$/,
+    )
+    expect(say([{ name: 'y'.repeat(300), digests: sha('evil') }])).toMatch(/serve y{200} as/)
+    expect(say([])).toBe('the lock names no digest')
+    const silent = record([{ name: wheel.name, digests: {} } as RegistryFile])
+    expect(say([wheel as { digests: object } as never], silent)).toMatch(
+      /no digest of foo_bar-1.0-py3-none-any.whl that the lock has too$/,
+    )
+    const result = verifyRegistryWord(python([]), record(), keys)
+    expect(result).toMatchObject({ record: { name: 'foo-bar' } })
+  })
+
   it('spells names in two ways for Python only', () => {
     const files = [{ name: 'Foo.Bar-1.0.tar.gz', digests: sha('sdist') }]
     const lock = { ...python(files), ecosystem: 'gem', name: 'foo-bar', version: '1.0.0' }
@@ -406,6 +523,35 @@ describe('verifyRegistryWord over the Go checksum database', () => {
     expect(word(lock(), answer(undefined), keys)).toBe('not-vouched')
     expect(word(lock({ digests: {} }), answer(entryAt(2, 7)), keys)).toBe('not-vouched')
     expect(word(lock(), answer(entryAt(2, 7)), DEFAULT_REGISTRY_KEYS)).toBe('not-vouched')
+  })
+
+  it('says what it found', () => {
+    const say = (dependency: Dependency, lookup: RegistryLookup, by: RegistryKeys = keys) =>
+      verifyRegistryWord(dependency, lookup, by)
+    const about = answer(entryAt(2, 7))
+    const record = about.kind === 'found' ? about.record : undefined
+    expect(say(lock(), about)).toStrictEqual({ kind: 'vouched', basis: 'checksum-database', record })
+    expect(say(lock(), answer(undefined))).toMatchObject({
+      message: expect.stringContaining('no signed entry'),
+      record: {},
+    })
+    expect(say(lock(), about, DEFAULT_REGISTRY_KEYS)).toMatchObject({
+      message: 'the note is not signed with the key of sum.golang.org',
+      record,
+    })
+    expect(say(lock({ digests: { dirHash: mod } }), about)).toMatchObject({
+      message: expect.stringContaining('another hash of example.com/m v1.2.0 than'),
+      record,
+    })
+    const spliced = answer({ ...entryAt(2, 7), index: '3' })
+    expect(say(lock(), spliced)).toMatchObject({ message: expect.stringContaining('not in the log'), record: {} })
+  })
+
+  it('compares a lock without a version with no record', () => {
+    const { version: _, ...unversioned } = lock()
+    expect(word({ ...unversioned, version: undefined }, answer(entryAt(2, 7)), keys)).toBe(
+      'mismatch REGISTRY_DIGEST_MISMATCH',
+    )
   })
 
   it('lets an error of the program through', () => {

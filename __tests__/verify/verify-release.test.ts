@@ -7,12 +7,13 @@ import type { DigestSet } from '../../src/model/digest.ts'
 import type { Target } from '../../src/model/evidence.ts'
 import { parseTrustedRoots } from '../../src/verify/trust-material.ts'
 import { verifyEvidence } from '../../src/verify/verify-evidence.ts'
-import { GITHUB_RELEASE_SIGNER, verifyRelease } from '../../src/verify/verify-release.ts'
+import { GITHUB_RELEASE_SIGNER, releaseTag, verifyRelease } from '../../src/verify/verify-release.ts'
 import { fixturePath } from '../support/fixtures.ts'
 import { codeOf } from '../support/real-signer.ts'
 
 const COMMIT = 'a'.repeat(40)
 const TAG_OBJECT = 'b'.repeat(40)
+const PURL = 'pkg:github/acme/action@v1.0.0'
 
 function target(name = 'acme/action', digests: DigestSet = { gitCommit: COMMIT }): Target {
   const dependency: Dependency = {
@@ -31,7 +32,8 @@ function target(name = 'acme/action', digests: DigestSet = { gitCommit: COMMIT }
 }
 
 interface Parts {
-  readonly uri?: string
+  readonly uri?: string | undefined
+  readonly name?: string
   readonly digest?: DigestSet
   readonly predicate?: object
   readonly signer?: string
@@ -41,13 +43,14 @@ interface Parts {
 }
 
 /** As if it had been verified: only GitHub can sign one for real, and its real ones are below. */
-function release({ uri = 'pkg:github/acme/action@v1.0.0', digest = { sha1: COMMIT }, ...parts }: Parts = {}) {
+function release({ digest = { sha1: COMMIT }, ...parts }: Parts = {}) {
+  const uri = 'uri' in parts ? parts.uri : PURL
   return {
     statement: {
       _type: 'https://in-toto.io/Statement/v1',
-      subject: [{ uri, digest }, ...(parts.more ?? [])],
+      subject: [{ uri, name: parts.name, digest }, ...(parts.more ?? [])],
       predicateType: 'https://in-toto.io/attestation/release/v0.2',
-      predicate: { purl: uri, tag: 'v1.0.0', repository: 'acme/action', ...parts.predicate },
+      predicate: { purl: uri ?? PURL, tag: 'v1.0.0', repository: 'acme/action', ...parts.predicate },
     },
     signer: {
       kind: 'certificate',
@@ -109,6 +112,54 @@ describe('verifyRelease', () => {
 
 const REAL = 'github/github-release-attestation.sigstore.json'
 const ROOT = 'sigstore/trusted-roots/github.trusted_root.json'
+
+describe('a refusal of a release', () => {
+  it('says who alone signs releases, to a key too', () => {
+    const byKey = { ...release(), signer: { kind: 'key', source: 'key', fingerprint: 'a' } } as VerifiedAttestation
+    for (const attestation of [byKey, release({ signer: 'https://evil.example' })]) {
+      expect(() => verifyRelease(target(), attestation)).toThrow(
+        expect.objectContaining({ code: 'IDENTITY_MISMATCH', hint: expect.stringContaining(GITHUB_RELEASE_SIGNER) }),
+      )
+    }
+  })
+
+  it.for<[string, Parts, RegExp]>([
+    ['another commit', { digest: { sha1: 'c'.repeat(40) } }, /^release is about another commit$/],
+    ['one twice', { more: [{ uri: PURL, digest: { sha1: COMMIT } }] }, /^release is about this commit more than once$/],
+  ])('tells %s', ([, parts, message]) => {
+    expect(() => verifyRelease(target(), release(parts))).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(message),
+        hint: expect.stringContaining('not the one that was released'),
+      }),
+    )
+  })
+
+  it('repeats the beginning of a name, and of no name nothing', () => {
+    const long = release({ uri: `pkg:github/acme/${'y'.repeat(300)}@v1` })
+    expect(() => verifyRelease(target(), long)).toThrow(/ is about "pkg:github\/acme\/y{184}", not/)
+    const nameless = release({ uri: undefined })
+    expect(() => verifyRelease(target(), nameless)).toThrow(
+      expect.objectContaining({ code: 'SUBJECT_NAME_MISMATCH', message: expect.stringContaining(' is about "", not') }),
+    )
+  })
+})
+
+it('reads the package of a release from the name of its subject where there is no URI', async () => {
+  expect(await code(release({ uri: undefined, name: PURL }))).toBeUndefined()
+  expect(await code(release({ name: 'pkg:github/evil/action@v1.0.0' }))).toBeUndefined()
+})
+
+it('looks for the commit among other subjects, and compares nothing with a commit that nobody locked', async () => {
+  const asset = { name: 'app.zip', digest: { sha256: 'd'.repeat(64) } }
+  expect(await code(release({ more: [asset] }))).toBeUndefined()
+  expect(await code(release({ digest: {} }), target('acme/action', {}))).toBe('SUBJECT_MISMATCH')
+})
+
+it('gives the tag of a release, and none where its purl is of nothing', () => {
+  expect(releaseTag(release())).toBe('v1.0.0')
+  expect(releaseTag(release({ predicate: { purl: 'pkg:@v1' } }))).toBe('')
+})
 
 describe.runIf(existsSync(fixturePath(REAL)))("verifyEvidence over GitHub's own release attestations", () => {
   const roots = existsSync(fixturePath(ROOT)) ? parseTrustedRoots(readFileSync(fixturePath(ROOT)), ROOT) : []
