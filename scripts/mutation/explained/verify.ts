@@ -96,4 +96,216 @@ export const VERIFY: readonly Explained[] = [
       `src/verify/verify-subject.ts subjectMismatch StringLiteral: '' → "Stryker was here!"`,
     ],
   },
+  {
+    why: 'The table ends with a rule that covers everything; the compiler does not know that.',
+    keys: [
+      'src/verify/evidence-subject.ts verifyTarget OptionalChaining: RULES.find(({ covers }) => covers(target, source, attestation))?.check → RULES.find(({ covers }) => covers(target, source, attestation)).check',
+    ],
+  },
+  {
+    why: 'Neither of the two texts is a package URL, nor the name of a Python file.',
+    keys: [
+      'src/verify/evidence-subject.ts checkNpm StringLiteral: \'\' → "Stryker was here!"',
+      'src/verify/evidence-subject.ts checkPython StringLiteral: \'\' → "Stryker was here!"',
+      'src/verify/evidence-subject.ts checkPythonRelease StringLiteral: \'\' → "Stryker was here!"',
+    ],
+  },
+  {
+    why: 'Neither of the two texts has a repository among its parameters.',
+    keys: ['src/verify/image-name.ts sameImage StringLiteral: \'\' → "Stryker was here!"'],
+  },
+  {
+    why: 'Only a name with a line break is read otherwise, and no reference of an image has one.',
+    keys: ['src/verify/image-name.ts canonical Regex: /@.*$/ → /@.*/'],
+  },
+  {
+    why: 'The text `undefined` is no build type of npm.',
+    keys: ['src/verify/verify-claims-v02.ts claimPairsV02 ConditionalExpression: buildType === undefined → false'],
+  },
+  {
+    why: 'A text in place of a pair has no members, and where either side is absent nothing is compared.',
+    keys: ['src/verify/verify-claims-v02.ts claimPairsV02 ArrayDeclaration: [] → ["Stryker was here"]'],
+  },
+  {
+    why: 'Where the provenance says no path nothing is compared with the one in the certificate.',
+    keys: ['src/verify/verify-claims.ts certifiedPath ConditionalExpression: path === undefined → false'],
+  },
+  {
+    why: 'The parser of provenance puts an empty object where there is none.',
+    keys: [
+      'src/verify/verify-claims.ts platformPairs OptionalChaining: buildDefinition.internalParameters?.github → buildDefinition.internalParameters.github',
+      'src/verify/verify-claims.ts runPairs OptionalChaining: runDetails.metadata?.invocationId → runDetails.metadata.invocationId',
+    ],
+  },
+  {
+    why: 'A text in place of a dependency has neither a URI nor a digest, and where either side is absent nothing is compared.',
+    keys: [
+      'src/verify/verify-claims.ts commitPairs ArrayDeclaration: [] → ["Stryker was here"]',
+      'src/verify/verify-claims.ts commitPairs ArrayDeclaration: [] → ["Stryker was here"] (2)',
+    ],
+  },
+  {
+    why: 'The list of files without a digest is not empty where this is asked.',
+    keys: ['src/verify/verify-evidence.ts needsDigests StringLiteral: \'\' → "Stryker was here!"'],
+  },
+  {
+    why: 'Only what holds a statement comes here, and a statement comes in an envelope.',
+    keys: [
+      "src/verify/verify-evidence.ts payloadOf ConditionalExpression: content.kind === 'dsse' → true",
+      "src/verify/verify-together.ts payloadDigest ConditionalExpression: content.kind === 'dsse' → true",
+    ],
+  },
+  {
+    why: 'What has no attestation was refused or cannot be judged, which the next parts ask.',
+    keys: ['src/verify/verify-evidence.ts toAccepted ConditionalExpression: attestation === undefined → false'],
+  },
+  {
+    why: 'What cannot be judged is given back without an attestation, which the first part asks.',
+    keys: ['src/verify/verify-evidence.ts toAccepted ConditionalExpression: unsupported !== undefined → false'],
+  },
+  {
+    why: 'Without an attestation an outcome is not good, which the next part says too.',
+    keys: ['src/verify/verify-together.ts refuseTwins ConditionalExpression: attestation === undefined → false'],
+  },
+  {
+    why: 'Every key that is looked up made a group of its own.',
+    keys: ['src/verify/verify-together.ts refuseTwins ArrayDeclaration: [] → ["Stryker was here"] (2)'],
+  },
+  {
+    why: 'Only good outcomes are asked, and those have an attestation.',
+    keys: ['src/verify/verify-together.ts isPublish OptionalChaining: attestation?.statement → attestation.statement'],
+  },
+  {
+    why: 'A member that is undefined means the same as one that is absent; the compiler wants it absent.',
+    keys: ['src/verify/directory-root.ts observeDirectory ConditionalExpression: onBytes === undefined → false'],
+  },
+  {
+    why: 'The root is made of the digests alone.',
+    keys: ['src/verify/directory-root.ts observeDirectory StringLiteral: \'sha256\' → ""'],
+  },
+  {
+    why: 'No file is a directory too, so two names differ in a part that both have, and the loop ends there.',
+    keys: [
+      'src/verify/directory-root.ts compareParts EqualityOperator: i < Math.min(a.length, b.length) → i <= Math.min(a.length, b.length)',
+      'src/verify/directory-root.ts compareParts MethodExpression: Math.min(a.length, b.length) → Math.max(a.length, b.length)',
+      'src/verify/directory-root.ts compareParts StringLiteral: \'\' → "Stryker was here!"',
+      'src/verify/directory-root.ts compareParts StringLiteral: \'\' → "Stryker was here!" (2)',
+      'src/verify/directory-root.ts compareParts ArithmeticOperator: a.length - b.length → a.length + b.length',
+    ],
+  },
+  {
+    why: 'What is no text is not in the list of media types either.',
+    keys: [
+      "src/verify/trust-material.ts parseTrustedRoot ConditionalExpression: typeof json.mediaType !== 'string' → false",
+    ],
+  },
+  {
+    why: 'A CA without a chain cannot be read by the library either: the root is refused with the same code.',
+    keys: [
+      'src/verify/trust-material.ts parseTrustedRoot OptionalChaining: entry.certChain?.certificates → entry.certChain.certificates',
+      'src/verify/trust-material.ts parseTrustedRoot ArrayDeclaration: [] → ["Stryker was here"]',
+    ],
+  },
+  {
+    why: 'The windows of all logs were checked before, so there are a key and a window.',
+    keys: [
+      'src/verify/trust-material.ts parseTrustedRoot OptionalChaining: log.publicKey?.validFor?.start → log.publicKey?.validFor.start',
+      'src/verify/trust-material.ts parseTrustedRoot OptionalChaining: log.publicKey?.validFor → log.publicKey.validFor',
+      'src/verify/trust-material.ts parseTrustedRoot OptionalChaining: log.publicKey?.validFor?.end → log.publicKey?.validFor.end',
+      'src/verify/trust-material.ts parseTrustedRoot OptionalChaining: log.publicKey?.validFor → log.publicKey.validFor (2)',
+    ],
+  },
+  {
+    why: 'The library has read the log before, and fails at one without an id: the root is refused with the same code.',
+    keys: ['src/verify/trust-material.ts parseTrustedRoot OptionalChaining: log.logId?.keyId → log.logId.keyId'],
+  },
+  {
+    why: 'A public key has details; the compiler does not know that.',
+    keys: [
+      'src/verify/trust-material.ts signatureHashes OptionalChaining: details?.modulusLength → details.modulusLength',
+      'src/verify/trust-material.ts signatureHashes OptionalChaining: details?.namedCurve → details.namedCurve',
+      'src/verify/trust-material.ts signatureHashes OptionalChaining: details?.namedCurve → details.namedCurve (2)',
+      'src/verify/trust-material.ts signatureHashes OptionalChaining: details?.namedCurve → details.namedCurve (3)',
+    ],
+  },
+  {
+    why: 'Only keys on elliptic curves have a named curve, and without one of the three the answer is the same.',
+    keys: ["src/verify/trust-material.ts signatureHashes ConditionalExpression: type !== 'ec' → false"],
+  },
+  {
+    why: 'Where there is no subject nothing of it is unlike, and the limit is given back before.',
+    keys: [
+      'src/verify/verify-directory.ts verifyDirectoryNames OptionalChaining: subjects[0]?.name → subjects[0].name',
+    ],
+  },
+  {
+    why: 'A text in place of a byproduct has no annotations, so it is no manifest.',
+    keys: ['src/verify/verify-directory.ts manifestDigests ArrayDeclaration: [] → ["Stryker was here"] (3)'],
+  },
+  {
+    why: 'A subject without a name has no manifest, so its own is not compared.',
+    keys: ['src/verify/verify-directory.ts manifestDigest StringLiteral: \'\' → "Stryker was here!"'],
+  },
+  {
+    why: 'Neither the role nor the kind is written into a manifest.',
+    keys: [
+      'src/verify/verify-directory.ts manifestDigest StringLiteral: \'\' → "Stryker was here!" (2)',
+      'src/verify/verify-directory.ts manifestDigest StringLiteral: \'directory\' → ""',
+    ],
+  },
+  {
+    why: 'No file of a model lies at the path that stands there in place of none.',
+    keys: [
+      'src/verify/verify-listing.ts verifyModelListing ArrayDeclaration: [] → ["Stryker was here"] (2)',
+      'src/verify/verify-model.ts verifyModel ArrayDeclaration: [] → ["Stryker was here"]',
+      'src/verify/verify-model.ts verifyModel ArrayDeclaration: [] → ["Stryker was here"] (2)',
+    ],
+  },
+  {
+    why: 'Of the serialization only whether it is in shards is asked after this.',
+    keys: [
+      "src/verify/verify-model.ts fromOldStatement ObjectLiteral: { method: 'files', hash_type: 'sha256', allow_symlinks: false } → {}",
+      'src/verify/verify-model.ts fromOldStatement StringLiteral: \'files\' → ""',
+      'src/verify/verify-model.ts fromOldStatement StringLiteral: \'sha256\' → "" (2)',
+      'src/verify/verify-model.ts fromOldStatement BooleanLiteral: false → true',
+    ],
+  },
+  {
+    why: 'As many digests come back as there are parts.',
+    keys: ['src/verify/verify-model.ts compareFiles OptionalChaining: parts[index]?.digest → parts[index].digest'],
+  },
+  {
+    why: 'Files have several parts only in shards, and each shard has a range.',
+    keys: [
+      'src/verify/verify-model.ts expectedParts OptionalChaining: a.range?.start → a.range.start',
+      'src/verify/verify-model.ts expectedParts OptionalChaining: b.range?.start → b.range.start',
+      'src/verify/verify-model.ts checkRanges OptionalChaining: range?.start → range.start',
+    ],
+  },
+  {
+    why: 'A text is the issuer of nothing: a certificate is refused either way, and what is refused is left out.',
+    keys: ['src/verify/verify-rebuild.ts verifyRebuild ArrayDeclaration: [] → ["Stryker was here"] (2)'],
+  },
+  {
+    why: 'Without the bytes of a file a signature over them is never verified, so there is a statement.',
+    keys: [
+      'src/verify/verify-rebuild.ts verifyRebuild ConditionalExpression: statement === undefined → false',
+      'src/verify/verify-rebuild.ts verifyRebuild ArrayDeclaration: [] → ["Stryker was here"] (3)',
+    ],
+  },
+  {
+    why: 'A filter takes undefined for no.',
+    keys: [
+      'src/verify/private-ca.ts issuedBy BlockStatement: { return false } → {}',
+      'src/verify/signature.ts findEncoding BlockStatement: { return false } → {}',
+    ],
+  },
+  {
+    why: 'Node reads the encoding for ECDSA only.',
+    keys: ["src/verify/signature.ts findEncoding ConditionalExpression: key.asymmetricKeyType === 'ec' → true"],
+  },
+  {
+    why: 'No hash has that name, so nothing verifies with it.',
+    keys: ['src/verify/signature.ts findEncoding ArrayDeclaration: [] → ["Stryker was here"]'],
+  },
 ]
