@@ -3,6 +3,7 @@ import type { FetchedAttestation } from '../../src/model/attestation.ts'
 import type { AcceptedAttestation } from '../../src/model/evidence.ts'
 import { CONTROLS, type Control, controlTrust, GOOD_CONTROL, judgeControl } from '../../src/verify/negative-control.ts'
 import type { verifyEvidence } from '../../src/verify/verify-evidence.ts'
+import type { LooseJson } from '../support/real-signer.ts'
 
 const trust = controlTrust()
 const WHEEL = 'cleanbill_control-1.0.0-py3-none-any.whl'
@@ -73,6 +74,8 @@ describe('the controls', () => {
       name: 'cleanbill-control',
       version: '1.0.0',
       digests: {},
+      file: 'built-in',
+      scope: 'runtime',
       source: 'registry',
     }
     for (const control of [GOOD_CONTROL, ...CONTROLS.filter(({ id }) => ![5, 16, 17].includes(id))]) {
@@ -92,7 +95,9 @@ describe('the controls', () => {
     const [before, after] = [payloadOf(good), payloadOf(changed)]
     expect(after.length).toBe(before.length)
     const differs = [...after].flatMap((byte, at) => (byte === before[at] ? [] : [at]))
-    expect(differs).toStrictEqual([Buffer.from(before).indexOf('1.0.0')])
+    const at = Buffer.from(before).indexOf('1.0.0')
+    expect(differs).toStrictEqual([at])
+    expect(after[at]).toBe((before[at] ?? 0) ^ 1)
     expect(changed.logEntries).toStrictEqual(good.logEntries)
 
     const spliced = attestationOf(controlOf(7))
@@ -100,6 +105,12 @@ describe('the controls', () => {
     expect(spliced.timestamps).toStrictEqual(good.timestamps)
     expect(spliced.logEntries).toStrictEqual(attestationOf(controlOf(1)).logEntries)
     expect(spliced.logEntries).not.toStrictEqual(good.logEntries)
+
+    const { dsseEnvelope: once } = GOOD_CONTROL.document() as LooseJson
+    const { dsseEnvelope: twice } = controlOf(5).document() as LooseJson
+    expect(twice).toStrictEqual({ ...once, signatures: [...once.signatures, ...once.signatures] })
+    expect(twice.signatures).toHaveLength(2)
+    expect(controlOf(17).document()).toStrictEqual({ attestations: [] })
   })
 })
 

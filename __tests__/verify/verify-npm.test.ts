@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { VerifiedAttestation } from '../../src/model/attestation.ts'
-import { verifyNpmPublish } from '../../src/verify/verify-npm.ts'
+import { verifyClaimedType, verifyNpmPublish } from '../../src/verify/verify-npm.ts'
 import { codeOf } from '../support/real-signer.ts'
 
 const SHA512 = 'a'.repeat(128)
@@ -51,15 +51,48 @@ describe('verifyNpmPublish', () => {
     expect(await code(parts)).toBe('PUBLISH_ATTESTATION_MISSING')
   })
 
+  it('says so of a package without a scope too', () => {
+    const predicate = { name: 'left-pad', version: '1.0.0+x' }
+    const purl = 'pkg:npm/left-pad@1.0.0%2Bx'
+    expect(verifyNpmPublish(publish({ predicate, name: purl }), held)).toBe(purl)
+  })
+
   it('does not count for another package', async () => {
     expect(await code({}, 'pkg:npm/%40acme/app@1.0.1')).toBe('PUBLISH_ATTESTATION_MISSING')
   })
 
   it('says why where it does not count for its subject', () => {
     expect(() => verifyNpmPublish(publish({ digest: { sha256: 'b'.repeat(64) } }), held)).toThrow(
-      /^the registry's publish attestation does not count: its subject has no sha512$/,
+      expect.objectContaining({
+        message: "the registry's publish attestation does not count: its subject has no sha512",
+        hint: expect.stringContaining('provenance and the registry'),
+      }),
+    )
+    expect(() => verifyNpmPublish(publish({ name: 'pkg:npm/other@1.0.0' }), held)).toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ code: 'SUBJECT_NAME_MISMATCH' }) }),
     )
     const unversioned = { predicate: { name: '@acme/app', version: 1 } }
     expect(() => verifyNpmPublish(publish(unversioned), held)).toThrow(/names no package$/)
+  })
+})
+
+describe('verifyClaimedType', () => {
+  const claimed = (claimedPredicateType: string | undefined, predicateType = 'https://slsa.dev/provenance/v1') =>
+    ({
+      statement: { predicateType },
+      origin: { where: 'test', claimedPredicateType },
+    }) as unknown as VerifiedAttestation
+
+  it('takes a type that is said beside the signature as it is said inside, or not at all', async () => {
+    expect(await codeOf(() => verifyClaimedType(claimed('https://slsa.dev/provenance/v1')))).toBeUndefined()
+    expect(await codeOf(() => verifyClaimedType(claimed(undefined)))).toBeUndefined()
+    expect(await codeOf(() => verifyClaimedType(claimed('https://slsa.dev/provenance/v1 ')))).toBe('PREDICATE_TYPE')
+  })
+
+  it('repeats no more than the beginning of both', () => {
+    const [outside, inside] = ['a'.repeat(300), 'b'.repeat(300)]
+    expect(() => verifyClaimedType(claimed(outside, inside))).toThrow(
+      /^test is called "a{120}" and signed as "b{120}"$/,
+    )
   })
 })

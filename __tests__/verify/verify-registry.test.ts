@@ -223,6 +223,21 @@ describe("verifyRegistryWord over npm's signatures (T-NS-19)", () => {
     expect(said(dependency, lookup)).toContain(text)
   })
 
+  it('ends where there is no version to name', () => {
+    expect(said({ ...lock, version: undefined }, { kind: 'none', source: 'npm' })).toBe('the registry has no left-pad')
+  })
+
+  it('vouches for nothing without a file, and by itself knows no key of npm', () => {
+    expect(word(lock, record({ files: [] }), keys)).toBe('not-vouched')
+    expect(DEFAULT_REGISTRY_KEYS.npm).toStrictEqual([])
+  })
+
+  it('takes the word on a weaker hash for none on the strongest one that the lock has', () => {
+    const twofold = entry({ digests: { sha256: hex('bytes', 'sha256'), sha512: hex('bytes', 'sha512') } })
+    expect(word(twofold, record({}, sri('bytes', 'sha256')), keys)).toBe('not-vouched')
+    expect(word(twofold, record({}, sri('bytes', 'sha512')), keys)).toBe('vouched signature')
+  })
+
   it('repeats no more than the beginning of what is long', () => {
     expect(said(lock, record({ name: 'y'.repeat(400) }))).toHaveLength(300)
     const algorithms = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`hash${n}`, 'a']))
@@ -406,6 +421,30 @@ describe('verifyRegistryWord over an index of files', () => {
     expect(verifyRegistryWord(twice, record(), keys)).toMatchObject({ message: expect.stringMatching(/names 1 of 1/) })
   })
 
+  it.for<[string, RegistryFile[], Dependency['files']]>([
+    [
+      'one name twice, once with the bytes',
+      [
+        { name: 'a.zip', digests: sha('x') },
+        { name: 'a.zip', digests: sha('a') },
+      ],
+      [{ name: 'a.zip', digests: sha('a') }],
+    ],
+    [
+      'the bytes without a name, and another file',
+      [{ digests: sha('a') }, { name: 'b.zip', digests: sha('b') }],
+      [{ name: 'a.zip', digests: sha('a') }],
+    ],
+  ])('takes an index that lists %s', ([, files, lockFiles]) => {
+    expect(word(python(lockFiles), record(files), keys)).toBe('vouched index')
+  })
+
+  it('takes an archive for one that is listed only where all of its digests are the same', () => {
+    const both = (bytes: string, other: string) => ({ sha256: hex(bytes, 'sha256'), sha512: hex(other, 'sha512') })
+    const lock = { ...python([{ digests: both('wheel', 'wheel') }]), digests: both('wheel', 'evil') }
+    expect(word(lock, record([{ digests: both('wheel', 'wheel') }]), keys)).toBe('mismatch REGISTRY_DIGEST_MISMATCH')
+  })
+
   it('says which file the registry does not serve, and why', () => {
     const say = (files: Dependency['files'], answer = record()) => {
       const result = verifyRegistryWord(python(files), answer, keys)
@@ -545,6 +584,12 @@ describe('verifyRegistryWord over the Go checksum database', () => {
     })
     const spliced = answer({ ...entryAt(2, 7), index: '3' })
     expect(say(lock(), spliced)).toMatchObject({ message: expect.stringContaining('not in the log'), record: {} })
+  })
+
+  it('vouches for no hash of another kind, and needs every one of its own', () => {
+    expect(word(lock({ digests: { sha256: zip } }), answer(entryAt(2, 7)), keys)).toBe('not-vouched')
+    const other = [{ name: 'go.mod', digests: { dirHash: hex('x', 'sha256') } }]
+    expect(word(lock({ files: other }), answer(entryAt(2, 7)), keys)).toBe('mismatch REGISTRY_DIGEST_MISMATCH')
   })
 
   it('compares a lock without a version with no record', () => {

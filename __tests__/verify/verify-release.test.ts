@@ -114,6 +114,14 @@ const REAL = 'github/github-release-attestation.sigstore.json'
 const ROOT = 'sigstore/trusted-roots/github.trusted_root.json'
 
 describe('a refusal of a release', () => {
+  it('is of everything that GitHub did not sign under its one name for releases', () => {
+    expect(GITHUB_RELEASE_SIGNER).toBe('https://dotcom.releases.github.com')
+    // Whoever has a CA of his own writes into a certificate what he likes.
+    const { signer } = release()
+    const own = { ...release(), signer: { ...signer, kind: 'private-ca' } } as unknown as VerifiedAttestation
+    expect(() => verifyRelease(target(), own)).toThrow(expect.objectContaining({ code: 'IDENTITY_MISMATCH' }))
+  })
+
   it('says who alone signs releases, to a key too', () => {
     const byKey = { ...release(), signer: { kind: 'key', source: 'key', fingerprint: 'a' } } as VerifiedAttestation
     for (const attestation of [byKey, release({ signer: 'https://evil.example' })]) {

@@ -72,8 +72,7 @@ function judgeNpm(dependency: Dependency, record: RegistryRecord, { npm }: Regis
     const message = 'the integrity that the registry states cannot be read'
     return { kind: 'unavailable', error: { source: record.source, fault: 'malformed', message } }
   }
-  const compared = compare(digests, { ...file?.digests, ...stated })
-  if (compared === 'differs') {
+  if (contradict(digests, { ...file?.digests, ...stated })) {
     const message = `the registry publishes other bytes as ${dependency.name}@${record.version} than the lock names`
     return { kind: 'mismatch', code: 'REGISTRY_DIGEST_MISMATCH', message, record }
   }
@@ -93,10 +92,9 @@ function statedByNpm({ files }: RegistryRecord): DigestSet | undefined {
 }
 
 /** Every algorithm on both sides has to agree, the weak ones too: a lock with two hashes is met by either. */
-function compare(left: DigestSet, right: DigestSet): 'agrees' | 'differs' | 'nothing-shared' {
+function contradict(left: DigestSet, right: DigestSet): boolean {
   const shared = Object.keys(left).filter((algorithm) => right[algorithm] !== undefined)
-  if (shared.length === 0) return 'nothing-shared'
-  return digestsMatch(left, right, shared) ? 'agrees' : 'differs'
+  return shared.length > 0 && !digestsMatch(left, right, shared)
 }
 
 const strongestOf = (digests: DigestSet): string | undefined =>
