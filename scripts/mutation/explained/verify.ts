@@ -308,4 +308,74 @@ export const VERIFY: readonly Explained[] = [
     why: 'No hash has that name, so nothing verifies with it.',
     keys: ['src/verify/signature.ts findEncoding ArrayDeclaration: [] → ["Stryker was here"]'],
   },
+  {
+    why: 'The bundle has log entries, so nothing is put in their place.',
+    keys: ['src/verify/negative-control.ts splicedLogEntry ArrayDeclaration: [] → ["Stryker was here"]'],
+  },
+  {
+    why: 'The lists that are compared hold a digest in each file.',
+    keys: [
+      'src/verify/verify-registry-files.ts describe StringLiteral: \'\' → "Stryker was here!"',
+      'src/verify/verify-registry-files.ts describe StringLiteral: \'\' → "Stryker was here!" (2)',
+      'src/verify/verify-registry-files.ts describe ArrayDeclaration: [] → ["Stryker was here"]',
+    ],
+  },
+  {
+    why: 'The digest that is stated was read from the integrity of this file.',
+    keys: [
+      'src/verify/verify-registry.ts judgeNpm OptionalChaining: file?.integrity → file.integrity',
+      'src/verify/verify-registry.ts judgeNpm StringLiteral: \'\' → "Stryker was here!"',
+      'src/verify/verify-registry.ts publishedAt OptionalChaining: files[0]?.publishedAt → files[0].publishedAt',
+    ],
+  },
+  {
+    why: 'Under the name `undefined` the registry states no digest.',
+    keys: ['src/verify/verify-registry.ts judgeNpm ConditionalExpression: strongest === undefined → false'],
+  },
+  {
+    why: 'Without a value the function gives undefined by itself.',
+    keys: ['src/verify/verify-registry.ts statedByNpm BlockStatement: { return undefined } → {}'],
+  },
+  {
+    why: 'No comparison with `undefined` is true, so the third part says no by itself.',
+    keys: [
+      'src/verify/verify-registry.ts judgeNpmSignatures ConditionalExpression: key.end !== undefined && published !== undefined → true',
+      'src/verify/verify-registry.ts judgeNpmSignatures LogicalOperator: key.end !== undefined && published !== undefined → key.end !== undefined || published !== undefined',
+      'src/verify/verify-registry.ts judgeNpmSignatures ConditionalExpression: key.end !== undefined → true',
+      'src/verify/verify-registry.ts judgeNpmSignatures ConditionalExpression: published !== undefined → true',
+    ],
+  },
+  {
+    why: 'The date of `undefined` is no number either.',
+    keys: ['src/verify/verify-registry.ts publishedAt ConditionalExpression: text === undefined → false'],
+  },
+  {
+    why: 'A public key has details; the compiler does not know that.',
+    keys: [
+      'src/verify/verify-registry.ts holds OptionalChaining: key.asymmetricKeyDetails?.namedCurve → key.asymmetricKeyDetails.namedCurve',
+    ],
+  },
+  {
+    why: 'Undefined is as little a signature that holds as false is.',
+    keys: ['src/verify/verify-registry.ts holds BlockStatement: { return false } → {}'],
+  },
+  {
+    why: 'Node says no, and throws nothing, for whatever bytes stand in place of a signature by a P-256 key.',
+    keys: ['src/verify/verify-registry.ts holds BooleanLiteral: false → true'],
+  },
+  {
+    why: 'A record without a version, or of the version `Stryker was here!`, stands in no log.',
+    keys: ['src/verify/verify-registry.ts judgeGo StringLiteral: \'\' → "Stryker was here!"'],
+  },
+  {
+    why: 'The digests that are compared with these were rid of `undefined` themselves.',
+    keys: [
+      'src/verify/verify-release.ts verifyRelease MethodExpression: [digests.gitCommit, digests.gitTag].filter((hex) => hex !== undefined) → [digests.gitCommit, digests.gitTag]',
+      'src/verify/verify-release.ts verifyRelease ConditionalExpression: hex !== undefined → true',
+    ],
+  },
+  {
+    why: 'Neither of the two texts is a package URL.',
+    keys: ['src/verify/verify-release.ts checkNames StringLiteral: \'\' → "Stryker was here!"'],
+  },
 ]
