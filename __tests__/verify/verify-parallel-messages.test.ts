@@ -72,7 +72,10 @@ const document = (attestations: number, unreadable: FetchedDocument['unreadable'
   unreadable,
 })
 
-describe('verifyEvidenceOfMany', () => {
+// An answer that never comes is a fault here, and is not waited for any longer than this.
+const SOON = { timeout: 5_000 }
+
+describe('verifyEvidenceOfMany', SOON, () => {
   it('judges the first 64 here, and gives the next one to a thread', async () => {
     expect(PARALLEL_THRESHOLD).toBe(64)
     const results = await verifyEvidenceOfMany(tasks(65), trust, echo())
@@ -149,7 +152,7 @@ describe('verifyEvidenceOfMany', () => {
   })
 })
 
-describe('openEvidenceVerifier', () => {
+describe('openEvidenceVerifier', SOON, () => {
   it('tells every trust once, before what needs it, and numbers its messages', async () => {
     const verifier = openEvidenceVerifier(echo())
     const other = { ...trust, now: new Date(1) }
@@ -173,7 +176,7 @@ describe('openEvidenceVerifier', () => {
   })
 })
 
-describe('makeAnswerer', () => {
+describe('makeAnswerer', SOON, () => {
   it('judges by the trust that it was told, in the order of the tasks', () => {
     const answer = makeAnswerer()
     expect(answer({ kind: 'trust', id: 4, packed: packTrust(trust) })).toBeUndefined()
