@@ -28,6 +28,7 @@ or where less than ${LEAST} % of a room's mutants are.`
 
 /** What one mutant may take of the processor in all. Then it has survived. */
 const BUDGET_MS = 3_000
+const PATIENCE_MS = 10_000
 /** Test files that try a mutant for which the sources have to be loaded anew. */
 const LOADS = 6
 
@@ -73,6 +74,7 @@ async function main(): Promise<number> {
       near: values.near,
       explained: new Set(EXPLAINED.flatMap(({ keys }) => keys)),
       budgetMs: BUDGET_MS,
+      patienceMs: PATIENCE_MS,
       loads: LOADS,
       say,
     })

@@ -31,6 +31,7 @@ ${Object.entries(KINDS)
 
 /** What one check may take of the processor in all. Then it has survived. */
 const BUDGET_MS = 20_000
+const PATIENCE_MS = 45_000
 
 const say = (line: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`)
 
@@ -88,6 +89,7 @@ async function main(): Promise<number> {
       workers: Number(values.workers),
       near: values.near,
       budgetMs: BUDGET_MS,
+      patienceMs: PATIENCE_MS,
       loads: Number.POSITIVE_INFINITY,
       explained,
       say,

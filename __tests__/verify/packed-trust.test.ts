@@ -35,6 +35,14 @@ describe('trust that was sent to a thread', () => {
     expect(root?.authorities.map(({ raw }) => raw)).toStrictEqual(own?.authorities.map(({ raw }) => raw))
   })
 
+  it('has roots as old as they were', () => {
+    const [root] = signer.trust.roots
+    if (root === undefined) throw new Error('there is no root')
+    const old = { ...trust(), roots: [{ ...root, currentUntil: now }, root] }
+    const arrived = unpackTrust(structuredClone(packTrust(old))).roots
+    expect(arrived.map(({ currentUntil }) => currentUntil)).toStrictEqual([now, root.currentUntil])
+  })
+
   it('has the keys that it had, each with its window and where it came from', () => {
     const [arrived] = sent().keys
     const { key: own, ...rest } = key
@@ -50,7 +58,7 @@ describe('trust that was sent to a thread', () => {
 
   it('is read as strictly as the files it was made of', async () => {
     const text = readFileSync(signer.sigstore.trustedRootPath, 'utf8').replace('trustedroot', 'rootedtrust')
-    const packed = { ...packTrust(trust()), roots: [{ name: 'changed', text }] }
+    const packed = { ...packTrust(trust()), roots: [{ name: 'changed', text, currentUntil: undefined }] }
     expect(await codeOf(() => unpackTrust(packed))).toBe('TRUST_ROOT_INVALID')
   })
 })

@@ -9,6 +9,8 @@ export interface Plan {
   readonly todo: readonly number[]
   /** What one switch may take of the processor in all. Then it has survived. */
   readonly budgetMs: number
+  /** Waiting longer than this for a test is an endless wait; by the clock. */
+  readonly patienceMs: number
   /** In the second round, the slow tests that were left to it. */
   readonly second: readonly string[]
   /** Tests that fail with every check on. */

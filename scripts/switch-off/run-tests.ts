@@ -19,6 +19,7 @@ export interface Runs {
   /** Only the tests of the check's own room. */
   readonly near: boolean
   readonly budgetMs: number
+  readonly patienceMs: number
   /** How many test files try a switch for which the sources have to be loaded anew, the nearest ones first. */
   readonly loads: number
   readonly say: (line: string) => void
@@ -156,8 +157,8 @@ function faultsOf(module: TestModule): readonly string[] {
 type Task = Pick<Plan, 'off' | 'todo' | 'second' | 'red'>
 
 async function run(stage: Stage, lane: Vitest, files: readonly string[], task: Task): Promise<readonly TestModule[]> {
-  const { copy, budgetMs } = stage
-  const plan: Plan = { root: copy.root, folder: copy.folder, budgetMs, ...task }
+  const { copy, budgetMs, patienceMs } = stage
+  const plan: Plan = { root: copy.root, folder: copy.folder, budgetMs, patienceMs, ...task }
   lane.provide('switchOff', JSON.stringify(plan))
   const project = lane.getRootProject()
   const specifications = files.map((file): TestSpecification => project.createSpecification(join(copy.root, file)))

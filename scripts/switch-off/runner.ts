@@ -15,8 +15,6 @@ declare global {
 const SLOW_MS = 400
 /** A loop may come by a switch this often. */
 const FEWEST_TURNS = 100_000
-/** Waiting longer than this for a test with a check off is an endless wait; by the clock. */
-const PATIENCE_MS = 45_000
 
 /** A test that finds out that it cannot run here. */
 function isSkip(error: unknown): boolean {
@@ -148,7 +146,7 @@ export default class SwitchOffRunner extends TestRunner {
     let timer: NodeJS.Timeout | undefined
     try {
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error('it does not end')), Math.max(PATIENCE_MS, took * 20))
+        timer = setTimeout(() => reject(new Error('it does not end')), Math.max(this.#plan.patienceMs, took * 20))
       })
       await Promise.race([run(), late])
       return true
