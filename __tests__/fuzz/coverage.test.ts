@@ -20,6 +20,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'src/model/statement.ts parseWith': 'runs the schema of its caller; each caller has a target',
   'src/discover/find-dependencies.ts findDependencies': 'opens a folder for findInTree',
   'src/discover/find-dependencies.ts findInFile': 'opens a file for findInTree',
+  'src/discover/workflow-notices.ts readStep':
+    'reads a step of the YAML that the finder of workflows, which has a target, has read',
   'src/source/python-file.ts findPythonFile': ASKS,
   'src/source/remote-file.ts readRemoteFile': ASKS,
   'src/source/github/attestation-list.ts listAttestations': ASKS,

@@ -5,7 +5,7 @@ import { type IdentityOptions, parseExpectedIdentity } from '../../../src/policy
 import { extendPolicy } from '../../../src/policy/extend-policy.ts'
 import { parseExtends } from '../../../src/policy/parse-extends.ts'
 import { defaultPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts'
-import { formatTrustLock, parseTrustLock } from '../../../src/policy/trust-lock.ts'
+import { formatTrustLock, parseTrustLock, readCanonical } from '../../../src/policy/trust-lock.ts'
 import { parseYamlDocument } from '../../../src/policy/yaml-document.ts'
 import { DESIGN_POLICY } from '../../policy/support.ts'
 import { type Target, textTarget } from '../engine/target.ts'
@@ -78,6 +78,15 @@ export const POLICY_TARGETS: readonly Target[] = [
       const written = formatTrustLock(lock)
       return formatTrustLock(parseTrustLock(written, 'it')) === written ? undefined : 'is another lock when written'
     },
+  }),
+  textTarget('policy/lock-lines', {
+    covers: ['src/policy/trust-lock.ts readCanonical'],
+    seeds: lockSeeds,
+    throwsNothing: true,
+    // With a comment at its end it is in no canonical form, and YAML's own parser reads it.
+    run: (text) => ({ quick: readCanonical(text), slow: () => parseTrustLock(`${text}# read as YAML\n`, 'it') }),
+    complain: ({ quick, slow }) =>
+      quick === undefined || JSON.stringify(quick) === JSON.stringify(slow()) ? undefined : 'is another lock as YAML',
   }),
   textTarget('policy/expectations', {
     covers: ['src/policy/expectations.ts parseExpectations'],
