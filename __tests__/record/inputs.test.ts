@@ -161,9 +161,11 @@ describe('inputs', () => {
     for (let i = 0; i < 10_000; i += 500) {
       await Promise.all(Array.from({ length: 500 }, (_, j) => writeFile(join(workspace, `data/${i + j}`), `${i + j}`)))
     }
-    const started = performance.now()
+    const started = process.cpuUsage()
     const recorded = await inputs(workspace, ['data'])
-    expect(performance.now() - started).toBeLessThan(20_000)
+    // Of the processor, not by the clock: what else the machine does is not the list's fault. A square would take minutes.
+    const { user, system } = process.cpuUsage(started)
+    expect((user + system) / 1e6).toBeLessThan(20)
     expect(recorded.resolvedDependencies?.[0]?.annotations).toEqual({
       role: 'dataset',
       state: 'VERIFIED',
