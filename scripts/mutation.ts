@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, matchesGlob, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EXPLAINED } from './mutation/explained/index.ts'
 import { loadMutants, ROOMS } from './mutation/load-mutants.ts'
@@ -19,7 +19,7 @@ const HELP = `npm run mutation -- [--only GLOB]… [--list] [--json FILE] [--wri
   --only GLOB   files that are changed; default: ${Object.values(ROOMS).join(' ')}
   --list        names the mutants and runs nothing
   --json FILE   every mutant with its outcome, as Stryker's viewers read it
-  --write       writes docs/mutation.md
+  --write       writes docs/mutation/ROOM.md of each room that was changed
   --near        only the tests of the mutant's own room: fast, and some survive that others would kill
   --keep        keeps the scratch copy
 
@@ -82,7 +82,10 @@ async function main(): Promise<number> {
     const { complaints, closing } = judge(tried)
     for (const line of complaints) console.log(line)
     if (values.json !== undefined) writeFileSync(values.json, toReport(ROOT, tried))
-    if (values.write) writeFileSync(join(ROOT, 'docs/mutation.md'), toPage(tried))
+    for (const [room, glob] of values.write ? Object.entries(ROOMS) : []) {
+      const some = mutants.some(({ file }) => matchesGlob(file, glob))
+      if (some) writeFileSync(join(ROOT, `docs/mutation/${room}.md`), toPage(tried, room, values.near))
+    }
     console.log(closing)
     return complaints.length > 0 ? 1 : 0
   } finally {

@@ -73,6 +73,28 @@ describe('rememberIssuers', () => {
   })
 })
 
+describe('rememberIssuers of another certificate', () => {
+  const ca = issueCertificate({ commonName: 'ca', extensions: [authority] })
+  const twin = issueCertificate({ commonName: 'ca', extensions: [authority] })
+  const leaf = issueCertificate({ commonName: 'leaf', extensions: [codeSigning], issuer: ca })
+  const other = issueCertificate({ commonName: 'leaf', extensions: [codeSigning], issuer: twin })
+  const parsed = ({ der }: { der: Uint8Array }) => X509Certificate.parse(Buffer.from(der))
+
+  it('stands for nothing: what issued the one has not issued the other', () => {
+    const certificate = parsed(leaf)
+    rememberIssuers(certificate, other.der, [new NodeCertificate(twin.pem)])
+    expect(certificate.verify(parsed(twin))).toBe(false)
+    expect(certificate.verify(parsed(ca))).toBe(true)
+  })
+
+  it('stands for nothing where the library does not know the algorithm: it may decide otherwise', () => {
+    const certificate = parsed(leaf)
+    Object.defineProperty(certificate, 'signatureAlgorithm', { value: undefined })
+    rememberIssuers(certificate, leaf.der, [new NodeCertificate(twin.pem)])
+    expect(certificate.verify(parsed(twin))).toBe(false)
+  })
+})
+
 describe('rememberEncoding', () => {
   it('writes a certificate and its copy as they were read, to the last byte', () => {
     const { der } = issueCertificate({ commonName: 'any', extensions: [codeSigning, authority] })
@@ -81,4 +103,32 @@ describe('rememberEncoding', () => {
     expect(certificate.root.toDER()).toStrictEqual(Buffer.from(der))
     expect(certificate.clone().root.toDER()).toStrictEqual(Buffer.from(der))
   })
+
+  it('gives a copy whose extensions can be left out, as the library does for the SCT, and the original keeps them', () => {
+    const { der } = issueCertificate({ commonName: 'any', extensions: [codeSigning, authority] })
+    const certificate = X509Certificate.parse(Buffer.from(der))
+    rememberEncoding(certificate)
+    const copy = certificate.clone()
+    const extensions = copy.root.subs[0]?.subs.find(({ tag }) => tag.isContextSpecific(3))?.subs[0]
+    extensions?.subs.splice(0, 1)
+    expect(copy.root.toDER().length).toBeLessThan(der.length)
+    expect(certificate.clone().root.toDER()).toStrictEqual(Buffer.from(der))
+  })
+
+  it.each([0x7e, 0x7f, 0x80, 0x81, 0xff, 0x100, 0x101])(
+    'writes a name of %i bytes with its length in the shortest form',
+    (length) => {
+      // Names of their lengths make every part around them grow past each step of the form.
+      for (let off = 0; off < 16; off++) {
+        const { der } = issueCertificate({
+          commonName: 'n'.repeat(Math.max(length - off * 2, 1)),
+          extensions: [codeSigning],
+        })
+        const certificate = X509Certificate.parse(Buffer.from(der))
+        rememberEncoding(certificate)
+        expect(certificate.root.toDER()).toStrictEqual(Buffer.from(der))
+        expect(certificate.clone().root.toDER()).toStrictEqual(Buffer.from(der))
+      }
+    },
+  )
 })

@@ -85,14 +85,13 @@ const isTimeout = (by: string): boolean => by.includes('does not end')
 
 const oneBased = ({ line, column }: Position): Position => ({ line: line + 1, column: column + 1 })
 
-/** The page `docs/mutation.md`. */
-export function toPage({ mutants, outcome: { caught }, explained }: Tried): string {
+/** The page of one room, `docs/mutation/ROOM.md`. */
+export function toPage({ mutants, outcome: { caught }, explained }: Tried, room: string, near: boolean): string {
   const reasons = reasonsByKey(explained)
-  const rows = countRooms(mutants, caught).map(
-    ({ folder, own, killed, score }) =>
-      `| \`${folder}\` | ${own.length} | ${killed} | ${score.toFixed(1)} % | ${own.filter(({ id, key }) => !caught.has(id) && reasons.has(key)).length} |`,
-  )
-  const survived = mutants.filter(({ id }) => !caught.has(id))
+  const own = mutants.filter(({ file }) => file.startsWith(`src/${room}/`))
+  const survived = own.filter(({ id }) => !caught.has(id))
+  const killed = own.length - survived.length
+  const open = survived.filter(({ key }) => !reasons.has(key)).length
   const byFile = [...Map.groupBy(survived, ({ file }) => file)].sort(([a], [b]) => (a < b ? -1 : 1))
   const list = byFile.flatMap(([file, own]) => {
     const byWhy = Map.groupBy(own, ({ key }) => reasons.get(key) ?? OPEN)
@@ -107,21 +106,26 @@ export function toPage({ mutants, outcome: { caught }, explained }: Tried): stri
       ]),
     ]
   })
-  return `${[...HEAD, ...rows, '', '## Survivors', '', ...list].join('\n').trimEnd()}\n`
+  const score = percent(killed, own.length).toFixed(1)
+  return `${[
+    `# Mutants of \`src/${room}\``,
+    '',
+    `Written by \`npm run mutation -- --write${near ? ' --near' : ''}\`: [what that is](../../CONTRIBUTING.md#mutants).`,
+    ...(near ? ['Only the tests of this room were asked; those of other rooms kill some of the survivors.'] : []),
+    '',
+    '| mutants | killed | score | survived, explained | survived, open |',
+    '|---|---|---|---|---|',
+    `| ${own.length} | ${killed} | ${score} % | ${survived.length - open} | ${open} |`,
+    '',
+    '## Survivors',
+    '',
+    ...list,
+  ]
+    .join('\n')
+    .trimEnd()}\n`
 }
 
 const OPEN = 'Not explained: a test is missing.'
-
-const HEAD = [
-  '# Mutants',
-  '',
-  'Written by `npm run mutation -- --write`. Every small change that [Stryker](https://stryker-mutator.io/docs/mutation-testing-elements/supported-mutators/)',
-  'knows was made to the sources, one at a time, and the tests that need nothing built ran. *Killed*: at least one of them went red.',
-  'Sentences for people are left out: tests hold what is said by its code. [CONTRIBUTING](../CONTRIBUTING.md#mutants) says more.',
-  '',
-  '| folder | mutants | killed | score | explained |',
-  '|---|---|---|---|---|',
-]
 
 function countRooms(mutants: readonly Mutant[], caught: ReadonlyMap<number, string>) {
   return Object.values(ROOMS).flatMap((glob) => {

@@ -3,6 +3,7 @@ import { POLICY_DECISIONS } from './policy-decisions.ts'
 import { POLICY_FILES_AND_RULES } from './policy-files-and-rules.ts'
 import { POLICY_SIGNERS } from './policy-signers.ts'
 import { VERIFY } from './verify.ts'
+import { VERIFY_SPEED } from './verify-speed.ts'
 import { VERIFY_SUBJECTS } from './verify-subjects.ts'
 
 export const EXPLAINED: readonly Explained[] = [
@@ -10,5 +11,6 @@ export const EXPLAINED: readonly Explained[] = [
   ...POLICY_FILES_AND_RULES,
   ...POLICY_SIGNERS,
   ...VERIFY,
+  ...VERIFY_SPEED,
   ...VERIFY_SUBJECTS,
 ]
