@@ -24902,9 +24902,9 @@ var checkpoint = external_exports.string().max(64 * 1024).refine(isCheckpoint, "
 function isCheckpoint(text) {
   const cut = text.indexOf("\n\n");
   if (cut < 0) return false;
-  const [origin, size, root, ...extra] = text.slice(0, cut).split("\n");
+  const [origin, size, root] = text.slice(0, cut).split("\n");
   const signatures = text.slice(cut + 2);
-  if (origin === void 0 || origin === "" || extra.some((line) => line === "")) return false;
+  if (origin === void 0 || origin === "") return false;
   if (size === void 0 || !/^(?:0|[1-9]\d{0,18})$/.test(size)) return false;
   if (root === void 0 || !isBase64(root, 32)) return false;
   if (signatures === "") return true;

@@ -163,13 +163,13 @@ describe('the schema of a bundle', () => {
   })
 
   it.for<[string, string, string]>([
-    ['nothing', '', 'BUNDLE_MALFORMED'],
-    ['junk', 'c2ln!', 'BASE64_MALFORMED'],
-    ['stray bits at the end', 'c2lnZZ==', 'BASE64_MALFORMED'],
-  ])('refuses %s for bytes', ([, text, code]) => {
+    ['is empty', '', 'BUNDLE_MALFORMED'],
+    ['is not canonical base64', 'c2ln!', 'BASE64_MALFORMED'],
+    ['is not canonical base64', 'c2lnZZ==', 'BASE64_MALFORMED'],
+  ])('says of bytes which it refuses that this %s: %j', ([why, text, code]) => {
     const error = refusal((b) => (b.dsseEnvelope.payload = text))
     expect(error).toMatchObject({ code })
-    expect(error.message.startsWith('x.json, dsseEnvelope.payload: ')).toBe(true)
+    expect(error.message).toBe(`x.json, dsseEnvelope.payload: ${why}`)
   })
 })
 

@@ -45,9 +45,9 @@ const checkpoint = z
 function isCheckpoint(text: string): boolean {
   const cut = text.indexOf('\n\n')
   if (cut < 0) return false
-  const [origin, size, root, ...extra] = text.slice(0, cut).split('\n')
+  const [origin, size, root] = text.slice(0, cut).split('\n')
   const signatures = text.slice(cut + 2)
-  if (origin === undefined || origin === '' || extra.some((line) => line === '')) return false
+  if (origin === undefined || origin === '') return false
   if (size === undefined || !/^(?:0|[1-9]\d{0,18})$/.test(size)) return false
   if (root === undefined || !isBase64(root, 32)) return false
   // None at all is a matter of proof, not of form: the verifier says so.
