@@ -26185,10 +26185,10 @@ function capture(where, read) {
 function readBundle(value, where) {
   const mediaType = member(value, "mediaType");
   const version2 = BUNDLE_MEDIA_TYPES[mediaType];
-  if (typeof mediaType !== "string" || !Object.hasOwn(BUNDLE_MEDIA_TYPES, mediaType) || version2 === void 0) {
+  if (typeof mediaType !== "string" || !Object.hasOwn(BUNDLE_MEDIA_TYPES, mediaType)) {
     throw new CleanbillError(
       "BUNDLE_VERSION",
-      `${where} has the media type ${JSON.stringify(mediaType)?.slice(0, 120)}`,
+      `${where} has the media type ${JSON.stringify(mediaType).slice(0, 120)}`,
       {
         hint: "Sigstore bundles v0.1 to v0.3 can be read."
       }
@@ -26215,9 +26215,8 @@ function fromParsed(bundle, where, version2) {
 }
 function contentOf(bundle, where) {
   const { dsseEnvelope, messageSignature: messageSignature2 } = bundle;
-  if (dsseEnvelope === void 0 === (messageSignature2 === void 0)) {
-    const many = dsseEnvelope === void 0 ? "no" : "both kinds of";
-    throw new CleanbillError("BUNDLE_MALFORMED", `${where} has ${many} signed content`);
+  if (dsseEnvelope !== void 0 && messageSignature2 !== void 0) {
+    throw new CleanbillError("BUNDLE_MALFORMED", `${where} has both kinds of signed content`);
   }
   if (dsseEnvelope !== void 0) return envelopeContent(dsseEnvelope, where);
   if (messageSignature2 === void 0) throw new CleanbillError("BUNDLE_MALFORMED", `${where} has no signed content`);

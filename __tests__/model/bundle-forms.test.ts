@@ -65,6 +65,7 @@ describe('what is read from', () => {
     )
     expect([read.logEntries, read.timestamps]).toEqual([[], []])
     expect(only(fullBundle((b) => (b.verificationMaterial.timestampVerificationData = {}))).timestamps).toEqual([])
+    expect(only(fullBundle((b) => delete b.dsseEnvelope.signatures[0].keyid)).content.keyid).toBe('')
   })
 
   it('a log entry without promise, index and time: no promise, and zero for both', () => {
@@ -180,6 +181,7 @@ describe('a document is refused', () => {
     ['with an empty list of signatures', fullBundle((b) => (b.dsseEnvelope.signatures = [])), 'SIGNATURE_COUNT'],
     ['without a list of signatures', fullBundle((b) => delete b.dsseEnvelope.signatures), 'SIGNATURE_COUNT'],
     ['as an envelope with two signatures', { ...dsse, signatures: [{ sig: ROOT }, { sig: ROOT }] }, 'SIGNATURE_COUNT'],
+    ['of groups that are no list', { attestation_bundles: 1 }, 'BUNDLE_MALFORMED'],
     ['with a payload alone', { payload: dsse.payload }, 'BUNDLE_MALFORMED'],
     ['with a payload type alone', { payloadType: dsse.payloadType }, 'BUNDLE_MALFORMED'],
     ['as half a PEP 740 object: no envelope', { version: 1, verification_material: {} }, 'BUNDLE_MALFORMED'],
@@ -213,8 +215,16 @@ describe('a document is refused', () => {
     expect(hint).toContain('v0.1')
   })
 
-  it('with a list of what can be read where it is none of it', () => {
-    expect(errorOf(() => parse({})).hint).toContain('npm')
+  it('with a list of what can be read where it is none of it, or half of one', () => {
+    const material = { version: 1, verification_material: {} }
+    const halves = [{}, { payload: dsse.payload }, { payloadType: dsse.payloadType }, material, { envelope: {} }]
+    for (const half of halves) expect(errorOf(() => parse(half)).hint).toContain('npm')
+  })
+
+  it('saying how many signatures it has', () => {
+    const twice = fullBundle((b) => b.dsseEnvelope.signatures.push({ sig: ROOT }))
+    expect(errorOf(() => parse(twice)).message).toContain(' 2 ')
+    expect(errorOf(() => parse(fullBundle((b) => delete b.dsseEnvelope.signatures))).message).toContain(' 0 ')
   })
 
   it('saying which content it has: none, or both', () => {

@@ -11,6 +11,7 @@ import {
   tilesForProof,
 } from '../../src/model/log-tiles.ts'
 import { codeOf } from '../support/real-signer.ts'
+import { errorOf } from './bundle-parts.ts'
 
 const leaves = Array.from({ length: 70_000 }, (_, i) => leafHash(Buffer.from(`record ${i}\n`)))
 const rows = [leaves]
@@ -63,6 +64,34 @@ describe('tiles of a log', () => {
     },
   )
 
+  it.for<[string, number, number, number]>([
+    ['before the tree', -1, 2, 1],
+    ['before the tree, with no proof', -1, 2, 0],
+    ['right behind the tree', 2, 2, 1],
+    ['right behind the tree, with no proof', 2, 2, 0],
+    ['of an empty tree', 0, 0, 0],
+    ['right behind a tree of one', 1, 1, 0],
+    ['with a hash too many', 0, 2, 2],
+    ['with a hash too few', 0, 2, 0],
+    ['with a hash in a tree of one', 0, 1, 1],
+  ])('refuse a record %s', async ([, index, size, length]) => {
+    const proof = Array.from({ length }, () => recordHash('x'))
+    expect(await codeOf(() => rootFromProof(recordHash('x'), index, size, proof))).toBe('SOURCE_MALFORMED')
+  })
+
+  it('refuse a tile that is one hash short, and one that is cut within a hash', async () => {
+    const served = tilesForProof(0, 300).map((tile) => serve(tile, 300))
+    expect(proofFromTiles(0, 300, served)).toHaveLength(9)
+    for (const missing of [1, 32]) {
+      for (const at of served.keys()) {
+        const short = served.map((tile, i) =>
+          i === at ? { ...tile, hashes: tile.hashes.subarray(0, tile.hashes.length - missing) } : tile,
+        )
+        expect(await codeOf(() => proofFromTiles(0, 300, short))).toBe('SOURCE_MALFORMED')
+      }
+    }
+  })
+
   it('refuses a proof of another length, a record beyond the tree, and a tile that is not there', async () => {
     const leaf = recordHash('x')
     expect(await codeOf(() => rootFromProof(leaf, 0, 2, []))).toBe('SOURCE_MALFORMED')
@@ -70,12 +99,33 @@ describe('tiles of a log', () => {
     expect(await codeOf(() => proofFromTiles(0, 300, []))).toBe('SOURCE_MALFORMED')
   })
 
-  it.each([
-    ['no size', 'origin\nx\nAAAA\n\n'],
-    ['a size with a leading zero', `origin\n01\n${Buffer.alloc(32).toString('base64')}\n\n`],
-    ['a root of 31 bytes', `origin\n1\n${Buffer.alloc(31).toString('base64')}\n\n`],
-    ['no blank line', `origin\n1\n${Buffer.alloc(32).toString('base64')}\n`],
-  ])('have no tree head with %s', async (_, note) => {
-    expect(await codeOf(() => parseTreeHead(note))).toBe('SOURCE_MALFORMED')
+  const head = (origin: string, size: string, bytes = 32, rest = '\n') =>
+    `${origin}\n${size}\n${Buffer.alloc(bytes, 7).toString('base64')}\n${rest}`
+
+  it.for<[string, string, number]>([
+    ['an empty log', head('log.example', '0'), 0],
+    ['nine records', head('log.example', '9'), 9],
+    ['as many records as fifteen digits say', head('log.example', '123456789012345'), 123_456_789_012_345],
+    ['a line more, and a signature', head('log.example', '42', 32, 'more words\n\n\u2014 log.example c2ln\n'), 42],
+  ])('have a tree head over %s', ([, note, size]) => {
+    const { origin, root, ...rest } = parseTreeHead(note)
+    expect([origin, rest.size, Buffer.from(root)]).toEqual(['log.example', size, Buffer.alloc(32, 7)])
+  })
+
+  it.for<[string, string, string]>([
+    ['nothing', '', 'the tree head is none'],
+    ['no size', 'origin\nx\nAAAA\n\n', 'the tree head is none'],
+    ['a line before its origin', `\n${head('origin', '1')}`, 'the tree head is none'],
+    ['no origin', head('', '1'), 'the tree head is none'],
+    ['a size with a leading zero', head('origin', '01'), 'the tree head is none'],
+    ['a size of sixteen digits', head('origin', '1234567890123456'), 'the tree head is none'],
+    ['letters in its size', head('origin', '1a'), 'the tree head is none'],
+    ['an empty root', 'origin\n1\n\n\n', 'the tree head is none'],
+    ['a root of 31 bytes', head('origin', '1', 31), 'the root of the log has not 32 bytes'],
+    ['a root of 33 bytes', head('origin', '1', 33), 'the root of the log has not 32 bytes'],
+    ['no blank line', head('origin', '1', 32, ''), 'the tree head is none'],
+    ['no blank line after a line more', head('origin', '1', 32, 'more\n'), 'the tree head is none'],
+  ])('have no tree head with %s', ([, note, message]) => {
+    expect(errorOf(() => parseTreeHead(note))).toMatchObject({ code: 'SOURCE_MALFORMED', message })
   })
 })

@@ -188,10 +188,10 @@ function capture<T>(
 function readBundle(value: JsonValue, where: string): FetchedAttestation {
   const mediaType = member(value, 'mediaType')
   const version = BUNDLE_MEDIA_TYPES[mediaType as keyof typeof BUNDLE_MEDIA_TYPES]
-  if (typeof mediaType !== 'string' || !Object.hasOwn(BUNDLE_MEDIA_TYPES, mediaType) || version === undefined) {
+  if (typeof mediaType !== 'string' || !Object.hasOwn(BUNDLE_MEDIA_TYPES, mediaType)) {
     throw new CleanbillError(
       'BUNDLE_VERSION',
-      `${where} has the media type ${JSON.stringify(mediaType)?.slice(0, 120)}`,
+      `${where} has the media type ${JSON.stringify(mediaType).slice(0, 120)}`,
       {
         hint: 'Sigstore bundles v0.1 to v0.3 can be read.',
       },
@@ -222,9 +222,8 @@ function fromParsed(bundle: ParsedBundle, where: string, version: '0.1' | '0.2' 
 function contentOf(bundle: ParsedBundle, where: string): SignedContent {
   const { dsseEnvelope, messageSignature } = bundle
   // With both, the library verifies the message signature and a reader shows the envelope.
-  if ((dsseEnvelope === undefined) === (messageSignature === undefined)) {
-    const many = dsseEnvelope === undefined ? 'no' : 'both kinds of'
-    throw new CleanbillError('BUNDLE_MALFORMED', `${where} has ${many} signed content`)
+  if (dsseEnvelope !== undefined && messageSignature !== undefined) {
+    throw new CleanbillError('BUNDLE_MALFORMED', `${where} has both kinds of signed content`)
   }
   if (dsseEnvelope !== undefined) return envelopeContent(dsseEnvelope, where)
   if (messageSignature === undefined) throw new CleanbillError('BUNDLE_MALFORMED', `${where} has no signed content`)

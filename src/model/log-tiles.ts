@@ -95,11 +95,13 @@ export function proofFromTiles(
 /**
  * The root that a proof leads to.
  *
- * @throws {CleanbillError} `SOURCE_MALFORMED` when the proof has another length than the tree asks for
+ * @throws {CleanbillError} `SOURCE_MALFORMED` when the proof has another length than the tree asks for, or the tree has no
+ *   such record: an empty proof of a record before the first would make any leaf the root
  */
 export function rootFromProof(leaf: Uint8Array, index: number, size: number, proof: readonly Uint8Array[]): Uint8Array {
-  const sides = index < size && index >= 0 ? siblings(index, size) : []
-  if (sides.length !== proof.length || index >= size) throw broken('the inclusion proof does not fit the tree')
+  const sides = siblings(index, size)
+  if (index < 0 || index >= size || sides.length !== proof.length)
+    throw broken('the inclusion proof does not fit the tree')
   return proof.reduce(
     (hash, other, i) => ((sides[i]?.start ?? 0) < index ? nodeHash(other, hash) : nodeHash(hash, other)),
     leaf,
