@@ -24902,7 +24902,7 @@ var checkpoint = external_exports.string().max(64 * 1024).refine(isCheckpoint, "
 function isCheckpoint(text) {
   const cut = text.indexOf("\n\n");
   if (cut < 0) return false;
-  const [origin, size, root] = text.slice(0, cut).split("\n");
+  const [origin, size, root] = text.split("\n", 3);
   const signatures = text.slice(cut + 2);
   if (origin === void 0 || origin === "") return false;
   if (size === void 0 || !/^(?:0|[1-9]\d{0,18})$/.test(size)) return false;

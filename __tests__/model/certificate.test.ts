@@ -4,10 +4,12 @@ import {
   boolean,
   contextConstructed,
   contextPrimitive,
+  element,
   integer,
   octetString,
   oid,
   sequence,
+  setOf,
   utf8String,
 } from '../../src/embedded/der.ts'
 import { hasCodeSigningUsage, nameField, parseCertificate } from '../../src/model/certificate.ts'
@@ -30,18 +32,18 @@ const CONTEXT = { code: 'CERTIFICATE_INVALID', what: 'the certificate' } as cons
 const URI = 'https://a.example/'
 const SAN = '2.5.29.17'
 const childrenOf = (bytes: Uint8Array) => readDerChildren(readDerExact(bytes, CONTEXT).content, CONTEXT)
-const whole = (tag: number, content: Uint8Array): Uint8Array =>
-  tag === 0x30 ? sequence(content) : Buffer.concat([Uint8Array.of(tag, content.length), content])
 
 /** A certificate like ours with other bytes for its extensions; its signature no longer holds, which others judge. */
-function withExtensions(...extensions: Uint8Array[]): Uint8Array {
-  const [tbs, algorithm, signature] = childrenOf(makeCertificate([]))
-  if (tbs === undefined || algorithm === undefined || signature === undefined) throw new Error('no certificate')
-  return sequence(
-    sequence(tbs.content, contextConstructed(3, sequence(...extensions))),
-    whole(algorithm.tag, algorithm.content),
-    whole(signature.tag, signature.content),
+const withExtensions = (...extensions: Uint8Array[]): Uint8Array =>
+  withBody((parts) => [...parts, contextConstructed(3, sequence(...extensions))])
+
+/** The parts of the body: version, number, algorithm, issuer, validity, subject, key. */
+function withBody(change: (parts: Uint8Array[]) => Uint8Array[]): Uint8Array {
+  const [tbs, ...rest] = childrenOf(makeCertificate([]))
+  const parts = readDerChildren(tbs?.content ?? new Uint8Array(), CONTEXT).map(({ tag, content }) =>
+    element(tag, content),
   )
+  return sequence(sequence(...change(parts)), ...rest.map(({ tag, content }) => element(tag, content)))
 }
 
 const ID = oid('1.2.3.4')
@@ -73,19 +75,23 @@ describe('parseCertificate', () => {
     expect(extensionsOf(ID, boolean(false), VALUE).size).toBe(1)
   })
 
+  it('refuses an unknown extension that is critical, and one that ends early', () => {
+    for (const extension of [sequence(ID, boolean(true), VALUE), sequence(Uint8Array.of(6, 9, 1))]) {
+      expect(errorOf(() => parseCertificate(withExtensions(extension))).code).toBe('CERTIFICATE_INVALID')
+    }
+  })
+
   it.for<[string, Uint8Array]>([
-    ['an unknown one that is critical', sequence(ID, boolean(true), VALUE)],
     ['one with nothing in it', sequence()],
     ['one that is a name alone', sequence(ID)],
     ['one that is a value alone', sequence(VALUE)],
     ['one without a name', sequence(integer(1), VALUE)],
     ['one whose value is no octet string', sequence(ID, utf8String('x'))],
     ['one of four parts', sequence(ID, boolean(false), boolean(false), VALUE)],
-    ['one that ends early', sequence(Uint8Array.of(6, 9, 1))],
   ])('refuses among the extensions %s', ([, extension]) => {
     expect(errorOf(() => parseCertificate(withExtensions(extension)))).toMatchObject({
-      name: 'CleanbillError',
       code: 'CERTIFICATE_INVALID',
+      message: 'the certificate has a malformed extension',
     })
   })
 
@@ -112,6 +118,16 @@ describe('parseCertificate', () => {
     const error = errorOf(() => parseCertificate(sequence(sequence())))
     expect(error.code).toBe('CERTIFICATE_INVALID')
     expect(error.cause).toBeInstanceOf(Error)
+  })
+
+  const TIME = Uint8Array.from([0x17, 13, ...Buffer.from('260101000000Z')])
+  const NO_TIME = Uint8Array.from([0x17, 13, ...Buffer.from('269901000000Z')])
+  it.for<[string, Uint8Array]>([
+    ['begins', sequence(NO_TIME, TIME)],
+    ['ends', sequence(TIME, NO_TIME)],
+  ])('refuses one that %s on a day that no calendar has', ([, validity]) => {
+    const der = withBody((parts) => parts.map((part, i) => (i === 4 ? validity : part)))
+    expect(errorOf(() => parseCertificate(der)).code).toBe('CERTIFICATE_INVALID')
   })
 
   it('finds code signing among other usages', () => {
@@ -164,10 +180,11 @@ describe('who a certificate names', () => {
     ['a user name of another type', san(other(oid('1.3.6.1.4.1.57264.1.8'), user(utf8String('me'))))],
     [
       'the letters of the type in another tag',
-      san(other(whole(4, oid(FULCIO_NAME).subarray(2)), user(utf8String('me')))),
+      san(other(element(4, oid(FULCIO_NAME).subarray(2)), user(utf8String('me')))),
     ],
     ['a user name without wrapping', san(other(oid(FULCIO_NAME), utf8String('me')))],
     ['a user name in another wrapping', san(other(oid(FULCIO_NAME), contextConstructed(1, utf8String('me'))))],
+    ['the parts of a user name in another form', san(contextConstructed(3, oid(FULCIO_NAME), user(utf8String('me'))))],
     ['a type without a name', san(other(oid(FULCIO_NAME)))],
     ['a user name of no parts', san(other())],
     ['a user name of three parts', san(other(oid(FULCIO_NAME), user(utf8String('me')), user(utf8String('you'))))],
@@ -232,6 +249,13 @@ describe('who a certificate names', () => {
       commonName: 'builder',
       fingerprint: bare.sha256,
     })
+    const field = (id: string, value: string) => setOf(sequence(oid(id), utf8String(value)))
+    const subjectOf = (...fields: Uint8Array[]) => {
+      const der = withBody((parts) => parts.map((part, i) => (i === 5 ? sequence(...fields) : part)))
+      return parsePrivateCaIdentity(parseCertificate(der)).subject
+    }
+    expect(subjectOf(field('2.5.4.10', 'Acme'), field('2.5.4.3', 'builder'))).toBe('O=Acme, CN=builder')
+    expect(subjectOf()).toBe('')
     const named = parseCertificate(issueCertificate({ extensions: [san(emailName('a@example.org'))] }).der)
     expect(parsePrivateCaIdentity(named).subjectAlternativeName).toEqual({ type: 'email', value: 'a@example.org' })
   })

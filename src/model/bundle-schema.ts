@@ -45,7 +45,7 @@ const checkpoint = z
 function isCheckpoint(text: string): boolean {
   const cut = text.indexOf('\n\n')
   if (cut < 0) return false
-  const [origin, size, root] = text.slice(0, cut).split('\n')
+  const [origin, size, root] = text.split('\n', 3)
   const signatures = text.slice(cut + 2)
   if (origin === undefined || origin === '') return false
   if (size === undefined || !/^(?:0|[1-9]\d{0,18})$/.test(size)) return false
