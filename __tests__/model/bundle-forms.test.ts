@@ -139,8 +139,8 @@ describe('what is read from', () => {
 
   it('a PEP 740 provenance object: the attestations of every group', () => {
     const groups = [{ attestations: [pep740(), pep740()] }, { attestations: [pep740()] }, {}, 'text']
-    const { form, attestations } = parse({ version: 1, attestation_bundles: groups })
-    expect(form).toBe('pep740')
+    const { form, attestations, unreadable } = parse({ version: 1, attestation_bundles: groups })
+    expect([form, unreadable]).toEqual(['pep740', []])
     expect(attestations.map(({ form, where }) => [form, where])).toEqual([
       ['pep740', 'test.json #1'],
       ['pep740', 'test.json #2'],
@@ -279,6 +279,13 @@ describe('JSON lines', () => {
     expect(form).toBe('sigstore-bundle')
     expect(attestations.map(({ line }) => line)).toEqual([2, 4])
     expect(unreadable).toMatchObject([{ where: 'test.jsonl line 5', line: 5 }])
+  })
+
+  it('may hold no CR within a text, which JSON forbids', () => {
+    const broken = line.replace('.bundle.', '.bun\rdle.')
+    expect(parseText(`${line}\r\n${broken}\r\n`).unreadable).toMatchObject([
+      { line: 2, error: { code: 'JSON_MALFORMED' } },
+    ])
   })
 
   it('have the form of the first line that can be read', () => {
