@@ -26968,7 +26968,8 @@ function parseCertificate(der) {
     const sha256 = createHash2("sha256").update(der).digest("hex");
     const x509 = new X509Certificate(der);
     void x509.publicKey;
-    if (Number.isNaN(x509.validFromDate.getTime()) || Number.isNaN(x509.validToDate.getTime())) throw new Error("dates");
+    const dates = [x509.validFrom, x509.validTo].map((text3) => Date.parse(text3));
+    if (dates.some(Number.isNaN)) throw new Error("dates");
     return { der, x509, extensions, sha256 };
   } catch (cause) {
     throw new CleanbillError("CERTIFICATE_INVALID", "the certificate cannot be read", { cause });

@@ -50,7 +50,9 @@ export function parseCertificate(der: Uint8Array): Certificate {
     const x509 = new X509Certificate(der)
     // Touched here so that a key or a date OpenSSL cannot read fails at the door and not in the middle of a check.
     void x509.publicKey
-    if (Number.isNaN(x509.validFromDate.getTime()) || Number.isNaN(x509.validToDate.getTime())) throw new Error('dates')
+    // The texts say where a date is none.
+    const dates = [x509.validFrom, x509.validTo].map((text) => Date.parse(text))
+    if (dates.some(Number.isNaN)) throw new Error('dates')
     return { der, x509, extensions, sha256 }
   } catch (cause) {
     throw new CleanbillError('CERTIFICATE_INVALID', 'the certificate cannot be read', { cause })
