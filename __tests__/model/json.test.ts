@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { type ParseError, parse } from 'jsonc-parser'
 import { describe, expect, it } from 'vitest'
-import { parseJson } from '../../src/model/json.ts'
+import { compareCodePoints, type JsonLimits, parseJson, parseJsonObject, toSortedJson } from '../../src/model/json.ts'
 import { codeOf } from '../support/real-signer.ts'
 
 describe('parseJson', () => {
@@ -70,5 +70,65 @@ describe('parseJson', () => {
       }),
       { numRuns: 500 },
     )
+  })
+})
+
+describe('the limits of a document', () => {
+  const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+  it.each<[string, Uint8Array | string, JsonLimits, string | undefined]>([
+    ['a text of as many bytes as may be', '"\u00e9"', { maxBytes: 4 }, undefined],
+    ['a text whose characters are fewer than its bytes', '"\u00e9"', { maxBytes: 3 }, 'LIMIT_EXCEEDED'],
+    ['as many bytes as may be', Buffer.from('"\u00e9"'), { maxBytes: 4 }, undefined],
+    ['a byte too many', Buffer.from('"\u00e9"'), { maxBytes: 3 }, 'LIMIT_EXCEEDED'],
+    ['as many levels as may be', nested(2), { maxBytes: 99, maxDepth: 2 }, undefined],
+    ['a level too many', nested(3), { maxBytes: 99, maxDepth: 2 }, 'LIMIT_EXCEEDED'],
+    ['64 levels where nothing else is said', nested(64), { maxBytes: 999 }, undefined],
+    ['65 levels where nothing else is said', nested(65), { maxBytes: 999 }, 'LIMIT_EXCEEDED'],
+    ['65 levels where they are allowed', nested(65), { maxBytes: 999, maxDepth: 65 }, undefined],
+    ['many lists that are not in each other', `[${'[],'.repeat(99)}[]]`, { maxBytes: 999, maxDepth: 2 }, undefined],
+    ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0x22]), { maxBytes: 9 }, 'JSON_MALFORMED'],
+    ['bytes with a byte order mark', Buffer.from('\uFEFF{}'), { maxBytes: 9 }, 'JSON_MALFORMED'],
+  ])('are exact: %s', async (_, text, limits, code) => {
+    expect(await codeOf(() => parseJson(text, 'it', limits))).toBe(code)
+  })
+})
+
+describe('a document', () => {
+  it.each(['[]', 'null', '1', '"a"'])('is no object: %s', async (text) => {
+    expect(await codeOf(() => parseJsonObject(text, 'it'))).toBe('JSON_MALFORMED')
+  })
+
+  it('that is an object is returned', () => {
+    expect(parseJsonObject(Buffer.from('{"a":1}'), 'it')).toEqual({ a: 1 })
+  })
+
+  it('keeps numbers that are no integers, and strings of digits, as they are', () => {
+    const text = '[1.50000000000000000001,12345678901234567890.5,1e30,"12345678901234567890"]'
+    expect(parseJson(text, 'it')).toEqual(JSON.parse(text))
+    expect(parseJson('[-12345678901234567890]', 'it')).toEqual(['-12345678901234567890'])
+  })
+
+  it.each<[string, object]>([
+    ['{\n "a": 1,\n "b" 2\n}', { code: 'JSON_MALFORMED', line: 3, column: 6 }],
+    ['{\n "a": 1,\n "b" 2\n}', { message: 'it is not valid JSON (line 3, column 6)' }],
+    ['{"a":1 /* a reader that skips comments */}', { code: 'JSON_MALFORMED', line: 1, column: 8 }],
+    ['["\u0001"]', { code: 'JSON_MALFORMED' }],
+    [`{"${'k'.repeat(81)}":1,"${'k'.repeat(81)}":2}`, { message: `it has the key "${'k'.repeat(80)}" twice` }],
+  ])('says what is wrong, and where: %s', (text, error) => {
+    expect(() => parseJson(text, 'it')).toThrow(expect.objectContaining(error))
+  })
+})
+
+describe('sorted JSON', () => {
+  it('gives equal bytes for equal values, by code point and at every depth', () => {
+    expect(toSortedJson({ b: [{ d: 1, c: null }], a: 'x', '\u{1F600}': 1, '\uFF5E': 2 })).toBe(
+      '{"a":"x","b":[{"c":null,"d":1}],"\uFF5E":2,"\u{1F600}":1}',
+    )
+    expect(toSortedJson({ b: 1, a: 2 }, 2)).toBe('{\n  "a": 2,\n  "b": 1\n}')
+  })
+
+  it('orders by code point, not by UTF-16 unit', () => {
+    expect(['\u{1F600}', '\uFF5E', 'b', 'a'].sort(compareCodePoints)).toEqual(['a', 'b', '\uFF5E', '\u{1F600}'])
+    expect(compareCodePoints('a', 'a')).toBe(0)
   })
 })
