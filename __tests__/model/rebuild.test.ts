@@ -84,3 +84,81 @@ describe('a rebuild', () => {
     expect(rebuildOf([network], target)).toBe('none')
   })
 })
+
+describe('the rebuild of another ecosystem', () => {
+  const reads = (ecosystem: string, name: string, url: string, own: string, seen: string, file?: string) => {
+    const wanted = dependencyOf({ ecosystem, name, version: '1.0.0', digests: { sha256: OWN } })
+    const compared = statement('ArtifactEquivalence', seen, OTHER, { candidate: `rebuild/${seen}`, target: url }, [])
+    return rebuildOf([compared], {
+      dependency: wanted,
+      digests: { sha256: own },
+      ...(file === undefined ? {} : { file: { name: file, digests: {} } }),
+    })
+  }
+
+  // "differs" accuses somebody: only the very name that this ecosystem gives the file, from where it is published.
+  it.each([
+    ['npm', '@a/b@c', 'https://registry.npmjs.org/x', 'a-b@c-1.0.0.tgz', undefined, 'differs'],
+    ['npm', '@a/b', 'https://registry.npmjs.org/x', 'ab-1.0.0.tgz', undefined, 'none'],
+    ['cargo', 'serde', 'https://static.crates.io/x', 'serde-1.0.0.crate', undefined, 'differs'],
+    ['cargo', 'serde', 'https://crates.io/x', 'serde-1.0.0.crate', undefined, 'differs'],
+    ['cargo', 'serde', 'https://crates.io/x', 'serde-1.0.1.crate', undefined, 'none'],
+    ['cargo', 'serde', 'https://registry.npmjs.org/x', 'serde-1.0.0.crate', undefined, 'none'],
+    ['pypi', 'idna', 'https://files.pythonhosted.org/x', 'idna-1.0.0.whl', 'idna-1.0.0.whl', 'differs'],
+    ['pypi', 'idna', 'https://pypi.org/x', 'idna-1.0.0.whl', 'idna-1.0.0.whl', 'differs'],
+    ['pypi', 'idna', 'https://pypi.org/x', 'idna-1.0.0.whl', undefined, 'none'],
+    ['pypi', 'idna', 'https://pypi.org/x', 'idna-1.0.0.whl', 'idna-1.0.0.tar.gz', 'none'],
+    ['gem', 'rack', 'https://rubygems.org/x', 'rack-1.0.0.gem', 'rack-1.0.0.gem', 'none'],
+    ['npm', 'left', 'no URL', FILE, undefined, 'none'],
+  ])('%s %s from %s, compared as %s with the file %s: %s', (ecosystem, name, url, seen, file, said) => {
+    expect(reads(ecosystem, name, url, OWN, seen, file)).toBe(said)
+  })
+})
+
+describe('a statement of a rebuilder that says something else', () => {
+  const asked = equivalence()
+  const build = rebuild()
+  it.each([
+    ['with another predicate type', [build, { ...asked, predicateType: 'https://slsa.dev/provenance/v0.2' }]],
+    ['without build definition', [build, { ...asked, predicate: {} }]],
+    ['whose target is no text', [build, statement('ArtifactEquivalence', FILE, OWN, { target: 1 }, [])]],
+    [
+      'that is a rebuild with the parameters of an equivalence',
+      [
+        build,
+        statement('Rebuild', FILE, OWN, { candidate: `rebuild/${FILE}`, target: URL_OF }, [
+          { name: `rebuild/${FILE}`, digest: { sha256: REBUILT } },
+        ]),
+      ],
+    ],
+    [
+      'whose rebuild has another name',
+      [asked, { ...build, subject: [{ name: 'other', digest: { sha256: REBUILT } }] }],
+    ],
+    [
+      'whose dependency has no digest',
+      [
+        build,
+        statement('ArtifactEquivalence', FILE, OWN, { candidate: `rebuild/${FILE}`, target: URL_OF }, [
+          { name: `rebuild/${FILE}` },
+        ]),
+      ],
+    ],
+  ])('is none %s', (_, statements) => {
+    expect(rebuildOf(statements, target)).toBe('none')
+  })
+
+  it('matches where the file is one of several subjects', () => {
+    const more = [{ name: 'more', digest: { sha256: OTHER } }]
+    const several = [asked, build].map((one) => ({ ...one, subject: [...more, ...one.subject] }))
+    expect(rebuildOf(several, target)).toBe('matches')
+    const other = equivalence({ sha256: OTHER })
+    expect(rebuildOf([{ ...other, subject: [...more, ...other.subject] }], target)).toBe('differs')
+  })
+
+  it.each(['sha384', 'sha512'])('differs by its %s alone', (algorithm) => {
+    const digits = { sha384: 96, sha512: 128 }[algorithm] ?? 0
+    const other = { ...asked, subject: [{ name: FILE, digest: { [algorithm]: 'c'.repeat(digits) } }] }
+    expect(rebuildOf([other], { ...target, digests: { [algorithm]: 'a'.repeat(digits) } })).toBe('differs')
+  })
+})
