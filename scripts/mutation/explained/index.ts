@@ -1,4 +1,6 @@
 import type { Explained } from './explained.ts'
+import { MODEL_BUNDLES } from './model-bundles.ts'
+import { MODEL_DOCUMENTS } from './model-documents.ts'
 import { POLICY_DECISIONS } from './policy-decisions.ts'
 import { POLICY_FILES_AND_RULES } from './policy-files-and-rules.ts'
 import { POLICY_SIGNERS } from './policy-signers.ts'
@@ -7,6 +9,8 @@ import { VERIFY_SPEED } from './verify-speed.ts'
 import { VERIFY_SUBJECTS } from './verify-subjects.ts'
 
 export const EXPLAINED: readonly Explained[] = [
+  ...MODEL_BUNDLES,
+  ...MODEL_DOCUMENTS,
   ...POLICY_DECISIONS,
   ...POLICY_FILES_AND_RULES,
   ...POLICY_SIGNERS,
