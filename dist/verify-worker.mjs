@@ -26416,7 +26416,7 @@ function parsePythonVersion(text3) {
     local: local?.split(/[-_.]/).map(localPart).join(".")
   };
 }
-var number4 = (digits) => BigInt(digits === void 0 || digits === "" ? 0 : digits);
+var number4 = (digits) => BigInt(digits ?? 0);
 var localPart = (part) => /^\d+$/.test(part) ? String(BigInt(part)) : part;
 function normalizePythonVersion(text3) {
   const version2 = parsePythonVersion(text3);

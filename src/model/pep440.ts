@@ -39,8 +39,8 @@ export function parsePythonVersion(text: string): PythonVersion | undefined {
   }
 }
 
-/** A number that is left out is 0. */
-const number = (digits: string | undefined): bigint => BigInt(digits === undefined || digits === '' ? 0 : digits)
+/** A number that is left out is 0; so is an empty text. */
+const number = (digits: string | undefined): bigint => BigInt(digits ?? 0)
 
 const localPart = (part: string): string => (/^\d+$/.test(part) ? String(BigInt(part)) : part)
 
@@ -107,7 +107,7 @@ function compareLocals(a: string | undefined, b: string | undefined): number {
     const numbers = [x, y].map((part) => /^\d+$/.test(part))
     if (numbers[0] && numbers[1]) return BigInt(x) < BigInt(y) ? -1 : 1
     if (numbers[0] !== numbers[1]) return numbers[0] ? 1 : -1
-    if (x !== y) return x < y ? -1 : 1
+    return x < y ? -1 : 1
   }
   return 0
 }

@@ -1,0 +1,62 @@
+import type { Explained } from './explained.ts'
+
+/** Changes of what reads names, versions and digests that leave every answer as it is. */
+export const MODEL_NAMES: readonly Explained[] = [
+  {
+    why: 'Two values that are equal were passed over before.',
+    keys: [
+      'src/model/pep440.ts compareLists EqualityOperator: value < other → value <= other',
+      'src/model/pep440.ts compareLocals EqualityOperator: x < y → x <= y',
+    ],
+  },
+  {
+    why: 'Leading zeros are gone once a version is read, so two numbers that are equal are equal texts and were passed over.',
+    keys: ['src/model/pep440.ts compareLocals EqualityOperator: BigInt(x) < BigInt(y) → BigInt(x) <= BigInt(y)'],
+  },
+  {
+    why: 'Past the end of both lists there is nothing on either side, and nothing is like nothing.',
+    keys: [
+      'src/model/pep440.ts compareLocals EqualityOperator: index < Math.max(left.length, right.length) → index <= Math.max(left.length, right.length)',
+      'src/model/versions.ts compareDotted EqualityOperator: index < Math.max(left?.length ?? 0, right?.length ?? 0) → index <= Math.max(left?.length ?? 0, right?.length ?? 0)',
+    ],
+  },
+  {
+    why: 'No text stands before an undefined one and an undefined one is no number, so a longer local version comes later all the same.',
+    keys: ['src/model/pep440.ts compareLocals ConditionalExpression: y === undefined → false'],
+  },
+  {
+    why: 'The release is part of every match: what stands in place of none is never read.',
+    keys: ['src/model/pep440.ts parsePythonVersion StringLiteral: \'\' → "Stryker was here!"'],
+  },
+  {
+    why: 'A set with a clause that could not be read was given back before.',
+    keys: [
+      'src/model/pep440.ts parsePythonSpecifiers OptionalChaining: clause?.(parsed, version) → clause(parsed, version)',
+    ],
+  },
+  {
+    why: 'What is no clause has no operator, so whatever its operand is no case takes it.',
+    keys: [
+      'src/model/pep440.ts parseClause StringLiteral: \'\' → "Stryker was here!"',
+      'src/model/pep440.ts parseClause ArrayDeclaration: [] → ["Stryker was here"]',
+      'src/model/pep440.ts parseClause ConditionalExpression: default: return undefined → default:',
+    ],
+  },
+  {
+    why: 'The first element of a match is not read: there is no major number either way.',
+    keys: ['src/model/versions.ts releaseLine ArrayDeclaration: [] → ["Stryker was here"]'],
+  },
+  {
+    why: 'Both texts have the plain form by then: a `v` is at the beginning or nowhere.',
+    keys: ['src/model/versions.ts compareDotted Regex: /^v/ → /v/'],
+  },
+  {
+    why: 'A list made of two texts has two elements; the compiler does not know.',
+    keys: [
+      'src/model/versions.ts compareDotted OptionalChaining: left?.length → left.length',
+      'src/model/versions.ts compareDotted OptionalChaining: right?.length → right.length',
+      'src/model/versions.ts compareDotted OptionalChaining: left?.[index] → left[index]',
+      'src/model/versions.ts compareDotted OptionalChaining: right?.[index] → right[index]',
+    ],
+  },
+]
