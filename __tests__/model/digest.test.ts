@@ -87,6 +87,10 @@ describe('parseDigest', () => {
     expect(() => parseDigest(text)).toThrow(MALFORMED)
   })
 
+  it('does not take a name without a colon for a digest', () => {
+    expect(() => parseDigest('sha256x')).toThrow('not a digest: "sha256x"')
+  })
+
   it('shows the beginning of what it could not read, and what to write', () => {
     expect(() => parseDigest('x'.repeat(101))).toThrow(
       expect.objectContaining({

@@ -19,7 +19,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
     for (const position of at) {
       const token = tokens[position]
       if (token === '**' || (token === '*' && character !== '/')) next.add(position)
-      else if (token === character && character !== '*') next.add(position + 1)
+      else if (token === character) next.add(position + 1)
       // A literal star in the text is matched by a star token only: no pattern can name one.
     }
     at = skipStars(tokens, next)

@@ -59,4 +59,42 @@ export const MODEL_NAMES: readonly Explained[] = [
       'src/model/versions.ts compareDotted OptionalChaining: right?.[index] → right[index]',
     ],
   },
+  {
+    why: 'Neither nothing nor this text is the name of an algorithm, so both are refused alike.',
+    keys: [
+      'src/model/digest.ts parseDigest EqualityOperator: colon < 0 → colon <= 0',
+      'src/model/digest.ts parseDigest StringLiteral: \'\' → "Stryker was here!"',
+    ],
+  },
+  {
+    why: 'Nothing is tested as the text `undefined`, which is no commit.',
+    keys: ['src/model/digest.ts isCommit ConditionalExpression: text !== undefined → true'],
+  },
+  {
+    why: 'What one side lacks was left out before; the compiler does not know.',
+    keys: [
+      'src/model/digest.ts digestsMatch OptionalChaining: left[name]?.toLowerCase → left[name].toLowerCase',
+      'src/model/digest.ts digestsMatch OptionalChaining: right[name]?.toLowerCase → right[name].toLowerCase',
+    ],
+  },
+  {
+    why: 'These shortcuts only save walking the text: the walk says the same.',
+    keys: [
+      'src/model/glob.ts matchesGlob ConditionalExpression: star === -1 → false',
+      'src/model/glob.ts matchesGlob ConditionalExpression: !text.startsWith(pattern.slice(0, star)) → false',
+      'src/model/glob.ts matchesGlob ConditionalExpression: at.size === 0 → false',
+    ],
+  },
+  {
+    why: 'With a star in it a pattern has a token, so nothing stands in place of none.',
+    keys: ['src/model/glob.ts matchesGlob ArrayDeclaration: [] → ["Stryker was here"]'],
+  },
+  {
+    why: 'A parameter has one of its two forms in every match; nothing stands in place of neither.',
+    keys: ['src/model/oci.ts parseChallenge StringLiteral: \'\' → "Stryker was here!"'],
+  },
+  {
+    why: 'A match without a key has a scheme; the compiler does not know.',
+    keys: ['src/model/oci.ts parseChallenge OptionalChaining: scheme?.toLowerCase → scheme.toLowerCase'],
+  },
 ]
