@@ -64,3 +64,51 @@ describe('a package URL', () => {
 it('PEP 503 folds case and runs of separators', () => {
   expect(normalizePythonName('Foo__Bar.-baz')).toBe('foo-bar-baz')
 })
+
+describe('parsePackageUrl', () => {
+  it.each(
+    [
+      ['pkg:NPM/%40Acme/App@1.0.0?a=b#c', { type: 'npm', namespace: '@Acme', name: 'App', version: '1.0.0' }],
+      ['pkg://npm/app', { type: 'npm', namespace: '', name: 'app', version: '' }],
+      ['pkg:npm/@acme/app', { type: 'npm', namespace: '@acme', name: 'app', version: '' }],
+      ['pkg:golang/a//b/c/@v1', { type: 'golang', namespace: 'a/b', name: 'c', version: 'v1' }],
+      ['pkg:npm/app@1%2B2', { type: 'npm', namespace: '', name: 'app', version: '1+2' }],
+    ].map(([text, parts]) => ({ text: String(text), parts })),
+  )('reads $text', ({ text, parts }) => {
+    expect(parsePackageUrl(text)).toStrictEqual(parts)
+  })
+
+  it.each([
+    '',
+    'npm/app',
+    'xpkg:npm/app',
+    'pkg:npm',
+    'pkg:npm/',
+    'pkg:npm//',
+    'pkg:npm/%zz',
+    'pkg:npm/a@%zz',
+    'pkg:1/a',
+  ])('does not read %j', (text) => {
+    expect(parsePackageUrl(text)).toBeUndefined()
+  })
+})
+
+it.each([
+  ['bitbucket', true],
+  ['oci', true],
+  ['docker', true],
+  ['npm', false],
+])('on %s the case of a name does not count: %s', (type, expected) => {
+  expect(same(`pkg:${type}/Acme/App@1`, `pkg:${type}/acme/app@1`)).toBe(expected)
+})
+
+it('is the same package with neither another namespace nor nothing', () => {
+  expect(same('pkg:npm/@acme/app@1', 'pkg:npm/@evil/app@1')).toBe(false)
+  expect(same('pkg:npm/app@1', 'app')).toBe(false)
+  expect(same('app', 'pkg:npm/app@1')).toBe(false)
+})
+
+it('leaves out empty qualifiers and sorts the others', () => {
+  const qualifiers = { c: '3', a: '1', empty: '', b: '2' }
+  expect(formatPackageUrl({ type: 'generic', name: 'x', qualifiers })).toBe('pkg:generic/x?a=1&b=2&c=3')
+})

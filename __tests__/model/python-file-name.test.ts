@@ -24,6 +24,8 @@ describe('samePythonFile', () => {
     ['foo-1.0-cp312-cp312-manylinux_2_17_x86_64.whl', 'foo-1.0-cp312-cp312-manylinux_2_17_aarch64.whl'],
     ['pytz-2004d.tar.gz', 'pytz-2005d.tar.gz'],
     ['foo.exe', 'foo.exe'],
+    ['foo-1.0.tar.gz', 'foo.exe'],
+    ['foo.exe', 'foo-1.0.tar.gz'],
     ['dir/foo-1.0.tar.gz', 'dir/foo-1.0.tar.gz'],
     ['foo-1.0-py3-none-any.whl', 'foo-1.0+evil-py3-none-any.whl'],
   ])('keeps %s and %s apart', ([left, right]) => {
@@ -32,6 +34,24 @@ describe('samePythonFile', () => {
 })
 
 describe('parsePythonFile', () => {
+  it('takes every part apart', () => {
+    expect(parsePythonFile('Foo_Bar-1.0_1-007B-CP39.cp38.cp39-abi3-linux_x86_64.whl')).toStrictEqual({
+      ...{ kind: 'wheel', project: 'foo-bar', version: '1.post1', versionText: '1.0-1', build: '7B' },
+      ...{ pythons: ['cp38', 'cp39'], abis: ['abi3'], platforms: ['linux_x86_64'], ending: 'whl' },
+    })
+    expect(parsePythonFile('f-1-py3-none-any.whl')?.build).toBe('')
+    expect(parsePythonFile('f-1-2-py3-none-any.whl')?.build).toBe('2')
+    expect(parsePythonFile('f-1.0.tar.gz')).toStrictEqual({
+      ...{ kind: 'sdist', project: 'f', version: '1', versionText: '1.0', build: '' },
+      ...{ pythons: [], abis: [], platforms: [], ending: 'tar.gz' },
+    })
+  })
+
+  it('reads 400 characters', () => {
+    expect(parsePythonFile(`f-${'1'.repeat(391)}.tar.gz`)?.ending).toBe('tar.gz')
+    expect(parsePythonFile(`f-${'1'.repeat(392)}.tar.gz`)).toBeUndefined()
+  })
+
   it.each([
     ['Foo_Bar-1.0-py2.py3-none-any.whl', 'wheel foo-bar 1'],
     ['foo-1.0.0-1-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl', 'wheel foo 1'],
@@ -52,6 +72,18 @@ describe('parsePythonFile', () => {
   })
 
   it.each([
+    'foo-1.0.tar.gz.asc',
+    'foo-1.0.zip.exe',
+    'foo-.tar.gz',
+    '_foo-1.0.tar.gz',
+    'foo_-1.0.tar.gz',
+    'foo-1.0-x1-py3-none-any.whl',
+    'foo-1.0-1!-py3-none-any.whl',
+    'foo-1.0-py3+-none-any.whl',
+    'foo-1.0-+py3-none-any.whl',
+    'foo-1.0-py3-none-any+.whl',
+    'foo-1.0-py3-no!ne-any.whl',
+    'foo-1.0-py3..py2-none-any.whl',
     'foo-1.0.egg',
     'foo-1.0.exe',
     'foo-1.0-py3-none.whl',

@@ -73,4 +73,34 @@ describe('filesForPlatforms', () => {
     const files = [wheel('py3-none-linux_x86_64_evil'), wheel('py3-none-win_amd64x'), SDIST]
     expect(filesForPlatforms(files, ['linux-x64', 'win32-x64']).checked).toStrictEqual([SDIST])
   })
+
+  it.each<[tags: string, platform: string, python: string | undefined, installs: boolean]>([
+    ['py3-none-manylinux2014_i686', 'linux-ia32', undefined, true],
+    ['py3-none-manylinux2014_armv7l', 'linux-arm', undefined, true],
+    ['py3-none-manylinux2014_ppc64le', 'linux-ppc64', undefined, true],
+    ['py3-none-manylinux2014_s390x', 'linux-s390x', undefined, true],
+    ['py3-none-manylinux_2_31_riscv64', 'linux-riscv64', undefined, true],
+    ['py3-none-macosx_10_9_intel', 'darwin-x64', undefined, true],
+    ['py3-none-macosx_10_9_fat64', 'darwin-x64', undefined, true],
+    ['py3-none-macosx_10_9_universal', 'darwin-x64', undefined, true],
+    ['py3-none-macosx_10_9_intel', 'darwin-arm64', undefined, false],
+    ['py3-none-win_arm64', 'win32-arm64', undefined, true],
+    ['py3-none-win_amd64.linux_x86_64', 'linux-x64', undefined, true],
+    ['py2.py3-none-any', 'linux-x64', '3.12', true],
+    ['py2-none-any', 'linux-x64', '3.12', false],
+    ['py38-none-any', 'linux-x64', '3.8', true],
+    ['py38-none-any', 'linux-x64', '3.12', true],
+    ['py313-none-any', 'linux-x64', '3.12', false],
+    ['py38-cp38-any', 'linux-x64', '3.12', true],
+    ['cp38-none-any', 'linux-x64', '3.12', true],
+    ['cp38-abi3-any', 'linux-x64', '3.12', true],
+    ['cp313-abi3-any', 'linux-x64', '3.12', false],
+    ['cp38-cp38-any', 'linux-x64', '3.12', false],
+    ['cp3-cp3-any', 'linux-x64', '3.12', true],
+    ['xcp312-cp312-any', 'linux-x64', '3.12', false],
+    ['cp312x-cp312-any', 'linux-x64', '3.12', false],
+  ])('of a wheel %s on %s with Python %s: %s', (tags, platform, python, installs) => {
+    const file = wheel(tags)
+    expect(filesForPlatforms([file], [platform], python).checked).toStrictEqual(installs ? [file] : [])
+  })
 })
