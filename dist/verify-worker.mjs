@@ -26462,7 +26462,7 @@ function parsePackageUrl(text3) {
   try {
     const names = segments.map(decodeURIComponent);
     const name = names.pop();
-    if (name === void 0 || name === "") return void 0;
+    if (name === void 0) return void 0;
     return {
       type: (match[1] ?? "").toLowerCase(),
       namespace: names.join("/"),

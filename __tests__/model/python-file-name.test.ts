@@ -40,6 +40,7 @@ describe('parsePythonFile', () => {
       ...{ pythons: ['cp38', 'cp39'], abis: ['abi3'], platforms: ['linux_x86_64'], ending: 'whl' },
     })
     expect(parsePythonFile('f-1-py3-none-any.whl')?.build).toBe('')
+    expect(parsePythonFile('f-1-3-none-any.whl')?.build).toBe('')
     expect(parsePythonFile('f-1-2-py3-none-any.whl')?.build).toBe('2')
     expect(parsePythonFile('f-1.0.tar.gz')).toStrictEqual({
       ...{ kind: 'sdist', project: 'f', version: '1', versionText: '1.0', build: '' },

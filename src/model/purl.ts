@@ -33,7 +33,7 @@ export function parsePackageUrl(text: string): PackageUrl | undefined {
   try {
     const names = segments.map(decodeURIComponent)
     const name = names.pop()
-    if (name === undefined || name === '') return undefined
+    if (name === undefined) return undefined
     return {
       type: (match[1] ?? '').toLowerCase(),
       namespace: names.join('/'),

@@ -97,4 +97,37 @@ export const MODEL_NAMES: readonly Explained[] = [
     why: 'A match without a key has a scheme; the compiler does not know.',
     keys: ['src/model/oci.ts parseChallenge OptionalChaining: scheme?.toLowerCase → scheme.toLowerCase'],
   },
+  {
+    why: 'Both groups are part of every match: what stands in place of none is never read.',
+    keys: [
+      'src/model/purl.ts parsePackageUrl StringLiteral: \'\' → "Stryker was here!"',
+      'src/model/purl.ts parsePackageUrl StringLiteral: \'\' → "Stryker was here!" (4)',
+    ],
+  },
+  {
+    why: 'A function that ends without an answer gives back undefined.',
+    keys: ['src/model/purl.ts parsePackageUrl BlockStatement: { return undefined } → {}'],
+  },
+  {
+    why: 'An object has no key twice, so no two are equal.',
+    keys: ['src/model/purl.ts formatPackageUrl EqualityOperator: a < b → a <= b'],
+  },
+  {
+    why: 'A wheel has five parts or six by then, so nothing stands in place of a part.',
+    keys: [
+      'src/model/python-file-name.ts parseWheel StringLiteral: \'\' → "Stryker was here!"',
+      'src/model/python-file-name.ts parseWheel StringLiteral: \'\' → "Stryker was here!" (2)',
+      'src/model/python-file-name.ts parseWheel StringLiteral: \'\' → "Stryker was here!" (3)',
+      'src/model/python-file-name.ts parseWheel ArrayDeclaration: [] → ["Stryker was here"]',
+      'src/model/python-file-name.ts parseWheel ArrayDeclaration: [] → ["Stryker was here"] (2)',
+      'src/model/python-file-name.ts parseWheel ArrayDeclaration: [] → ["Stryker was here"] (3)',
+    ],
+  },
+  {
+    why: 'Both groups are part of every build number that matches.',
+    keys: [
+      'src/model/python-file-name.ts parseWheel StringLiteral: \'0\' → ""',
+      'src/model/python-file-name.ts parseWheel StringLiteral: \'\' → "Stryker was here!" (6)',
+    ],
+  },
 ]
