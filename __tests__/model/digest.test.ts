@@ -126,6 +126,7 @@ describe('digestsMatch', () => {
     ['another case on the other side', { sha384: 'ab' }, { sha384: 'AB' }, true],
     ['a weak one that differs beside it', { sha256: 'a', sha1: 'x' }, { sha256: 'a', sha1: 'y' }, true],
     ['one that only one side has beside it', { sha256: 'a', sha512: 'x' }, { sha256: 'a' }, true],
+    ['one that only the other side has beside it', { sha512: 'x' }, { sha256: 'a', sha512: 'x' }, true],
     ['all that agree', { sha256: 'a', sha512: 'x' }, { sha256: 'a', sha512: 'x' }, true],
     ['one of two that lies', { sha256: 'a', sha512: 'x' }, { sha256: 'a', sha512: 'y' }, false],
     ['one that differs', { sha256: 'a' }, { sha256: 'b' }, false],

@@ -101,7 +101,7 @@ export const MODEL_NAMES: readonly Explained[] = [
     why: 'Both groups are part of every match: what stands in place of none is never read.',
     keys: [
       'src/model/purl.ts parsePackageUrl StringLiteral: \'\' → "Stryker was here!"',
-      'src/model/purl.ts parsePackageUrl StringLiteral: \'\' → "Stryker was here!" (4)',
+      'src/model/purl.ts parsePackageUrl StringLiteral: \'\' → "Stryker was here!" (3)',
     ],
   },
   {
