@@ -55,6 +55,13 @@ describe('a rebuild', () => {
   it.each([
     ['only the equivalence', [equivalence()]],
     ['only the rebuild', [rebuild()]],
+    [
+      'an equivalence that says all that the rebuild would',
+      [
+        equivalence(),
+        statement('ArtifactEquivalence', `rebuild/${FILE}`, REBUILT, { package: 'left', version: '1.0.0' }, []),
+      ],
+    ],
     ['the rebuild of something else', [rebuild({ sha256: OTHER }), equivalence()]],
     ['the rebuild of another version', [rebuild({ version: '1.0.1' }), equivalence()]],
     ['the rebuild of another package', [rebuild({ name: 'right' }), equivalence()]],
