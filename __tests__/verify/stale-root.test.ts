@@ -124,6 +124,37 @@ describe('a root that is too old', () => {
     expect(await code([rootWith(['tlogs'], LONG_AGO), rootWith(['tlogs'], LONG_AGO)], spliced)).toBe('TRUST_ROOT_STALE')
   })
 
+  it('does not excuse a timestamp by an authority that it knows, be that changed or be the authority at its end', async () => {
+    const broken = changed((bundle) => {
+      const [stamp] = bundle.verificationMaterial.timestampVerificationData.rfc3161Timestamps
+      const bytes = Buffer.from(stamp.signedTimestamp, 'base64')
+      bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
+      stamp.signedTimestamp = bytes.toString('base64')
+    })
+    expect(await code([rootWith([], LONG_AGO)], broken)).toBe('TIMESTAMP_INVALID')
+    const root = jsonOf(signer)
+    for (const one of AUTHORITIES) {
+      for (const entry of root[one]) (entry.publicKey ?? entry).validFor = { start: LONG_AGO.toISOString() }
+    }
+    // Beside a stranger's, so that not every authority is the one that is looked for.
+    root.timestampAuthorities = [...jsonOf(stranger).timestampAuthorities, ...root.timestampAuthorities]
+    for (const { validFor } of root.timestampAuthorities) validFor.end = later(-1000).toISOString()
+    for (const { validFor } of root.timestampAuthorities) validFor.start = LONG_AGO.toISOString()
+    expect(await code(parseTrustedRoots(toBytes(root), 'ended', LONG_AGO))).toBe('TIMESTAMP_INVALID')
+  })
+
+  it('does not excuse a certificate that was used too late, whose CT log it knows', async () => {
+    const root = jsonOf(signer)
+    for (const one of AUTHORITIES) {
+      for (const entry of root[one]) (entry.publicKey ?? entry).validFor = { start: LONG_AGO.toISOString() }
+    }
+    root.ctlogs = [...jsonOf(stranger).ctlogs, ...root.ctlogs]
+    for (const { publicKey } of root.ctlogs) {
+      publicKey.validFor = { start: LONG_AGO.toISOString(), end: later(-1000).toISOString() }
+    }
+    expect(await code(parseTrustedRoots(toBytes(root), 'ended', LONG_AGO))).toBe('CERTIFICATE_INVALID')
+  })
+
   it('does not excuse another fault than an unknown authority', async () => {
     const cut = changed((bundle) => {
       bundle.verificationMaterial.timestampVerificationData.rfc3161Timestamps[0].signedTimestamp = 'MAMCAQA='

@@ -58,4 +58,17 @@ export const VERIFY_SPEED: readonly Explained[] = [
       'src/verify/proven-before.ts rememberIssuers ArrowFunction: ({ raw }) => bytes.equals(raw) → () => undefined',
     ],
   },
+  {
+    why: 'How many batches wait for a thread at once, and whether bytes are handed over or copied, changes no answer.',
+    keys: [
+      'src/verify/verify-parallel.ts openEvidenceVerifier ConditionalExpression: sent < size * AHEAD → true',
+      'src/verify/verify-parallel.ts openEvidenceVerifier EqualityOperator: sent < size * AHEAD → sent <= size * AHEAD',
+      'src/verify/verify-parallel.ts openEvidenceVerifier ArithmeticOperator: size * AHEAD → size / AHEAD',
+      'src/verify/verify-parallel.ts openEvidenceVerifier UpdateOperator: sent++ → sent--',
+      'src/verify/verify-parallel.ts packTasks ConditionalExpression: size === 0 → true',
+      'src/verify/verify-parallel.ts packTasks ConditionalExpression: size === 0 → false',
+      'src/verify/verify-parallel.ts packTasks EqualityOperator: size === 0 → size !== 0',
+      'src/verify/verify-parallel.ts packTasks ArrayDeclaration: [bytes.buffer] → []',
+    ],
+  },
 ]

@@ -232,4 +232,33 @@ export const VERIFY: readonly Explained[] = [
     why: 'Only keys on elliptic curves have a named curve, and without one of the three the answer is the same.',
     keys: ["src/verify/trust-material.ts signatureHashes ConditionalExpression: type !== 'ec' → false"],
   },
+  {
+    why: 'Any other error has none of the codes that are asked for after this.',
+    keys: ['src/verify/stale-root.ts orStale ConditionalExpression: !(error instanceof CleanbillError) → false'],
+  },
+  {
+    why: 'The first of a list that holds no undefined is not undefined, and of an empty list no root is found to be old.',
+    keys: ['src/verify/stale-root.ts orStale ConditionalExpression: what === undefined → false'],
+  },
+  {
+    why: 'Nobody calls it: the material is asked for its authorities alone.',
+    keys: [
+      "src/verify/stale-root.ts noKey BlockStatement: { throw new CleanbillError('KEY_INVALID', 'no key is looked up here') } → {}",
+      'src/verify/stale-root.ts noKey StringLiteral: \'KEY_INVALID\' → ""',
+    ],
+  },
+  {
+    why: 'No comparison with `undefined` is true, so what is compared says no by itself.',
+    keys: ['src/verify/stale-root.ts isBefore ConditionalExpression: until !== undefined → true'],
+  },
+  {
+    why: 'A root is found to be old only where there is a day until which it was current.',
+    keys: ['src/verify/stale-root.ts stale OptionalChaining: until?.toISOString → until.toISOString'],
+  },
+  {
+    why: 'The verifier does not use it: tests of other rooms make their evidence with it.',
+    keys: [
+      `src/verify/suppose.ts supposeVerified BlockStatement: { // Sound for its one use: see above. The type says "verified", and the test's  → {}`,
+    ],
+  },
 ]
