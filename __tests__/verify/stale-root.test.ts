@@ -168,6 +168,14 @@ describe('a root that is too old', () => {
     }
   })
 
+  it('is the one that has the CA, whatever a root of another instance knows', async () => {
+    const old = rootWith(['timestampAuthorities'], LONG_AGO)
+    expect(await code([old, rootWith(['certificateAuthorities'])])).toBe('TRUST_ROOT_STALE')
+    expect(await code([rootWith(['timestampAuthorities']), rootWith(['certificateAuthorities'], LONG_AGO)])).toBe(
+      'TIMESTAMP_INVALID',
+    )
+  })
+
   it('is one of several that all do not know the CA', async () => {
     expect(await code([rootWith(['certificateAuthorities']), rootWith(['certificateAuthorities'], LONG_AGO)])).toBe(
       'TRUST_ROOT_STALE',

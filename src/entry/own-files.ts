@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readFileBytes } from '../io/files.ts'
 import { CleanbillError } from '../model/error.ts'
 
 const LIST = 'SHA256SUMS'
@@ -39,7 +39,7 @@ function parseList(bytes: Uint8Array): [string, string][] {
 
 async function readOwn(program: string, name: string): Promise<Uint8Array> {
   try {
-    return await readFile(new URL(name, program))
+    return await readFileBytes(fileURLToPath(new URL(name, program)))
   } catch (cause) {
     throw changed(`${name} is not there or cannot be read`, cause)
   }

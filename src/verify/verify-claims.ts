@@ -90,8 +90,6 @@ function latePairs(provenance: ProvenancePredicate, claims: CertificateClaims): 
   return pairs.filter(({ field }) => ofRepository.includes(field))
 }
 
-/** One thing that the predicate and the certificate both speak of; undefined: one of them does not. */
-
 function workflowPairs({ buildDefinition }: ProvenancePredicate, claims: CertificateClaims): ClaimPair[] {
   const workflow = buildDefinition.externalParameters.workflow ?? null
   const path = text(workflow, 'path')
