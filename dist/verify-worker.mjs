@@ -27928,6 +27928,9 @@ function hiddenByIgnores(files, ignores) {
   return hidden;
 }
 
+// src/io/files.ts
+var MOST_CHUNK_BYTES = 1 << 20;
+
 // src/verify/verify-model.ts
 function checkClosed(statement, payload) {
   const raw = parseJson(payload, "the statement");

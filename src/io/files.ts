@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { lstat, mkdir, open, opendir, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { CleanbillError } from '../model/error.ts'
 import { compareCodePoints } from '../model/json.ts'
+
+/** What is read at once when a file is hashed: what its size says, between these. */
+const LEAST_CHUNK_BYTES = 4096
+const MOST_CHUNK_BYTES = 1 << 20
 
 /** Of one file, hashed by us. */
 export interface HashedFile {
@@ -30,11 +34,16 @@ export async function hashFile(path: string, options: HashOptions = {}): Promise
   try {
     const hashes = (options.algorithms ?? ['sha256']).map((name) => ({ name, hash: createHash(name) }))
     let bytes = 0
-    const stream = createReadStream(path, { fd: handle, autoClose: false, highWaterMark: 1 << 20 })
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    // No larger than the file: a data set of ten thousand small ones would make a mebibyte for each.
+    const { size } = await handle.stat()
+    const buffer = Buffer.allocUnsafe(Math.min(Math.max(size, LEAST_CHUNK_BYTES), MOST_CHUNK_BYTES))
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null)
+      if (bytesRead === 0) break
+      const chunk = buffer.subarray(0, bytesRead)
       for (const { hash } of hashes) hash.update(chunk)
-      bytes += chunk.length
-      options.onBytes?.(chunk.length)
+      bytes += bytesRead
+      options.onBytes?.(bytesRead)
     }
     const hex = Object.fromEntries(hashes.map(({ name, hash }) => [name, hash.digest('hex')]))
     return { sha256: hex.sha256 ?? '', sha512: hex.sha512, bytes }
