@@ -44,6 +44,8 @@ describe('the table of the museum', () => {
     const passed = profile('PASSED', 'warn cooldown TOO_YOUNG -')
     const warned = { profiles: { baseline: passed, recommended: passed, strict: passed } }
     expect(line(result({}, warned))).toMatch(/PASSED +PASSED +warns: cooldown$/)
+    const strictly = { profiles: { ...warned.profiles, recommended: profile('PASSED') } }
+    expect(line(result({}, strictly))).toMatch(/PASSED +PASSED +strict warns: cooldown$/)
     const none = {
       profiles: { baseline: profile('PASSED'), recommended: profile('PASSED'), strict: profile('PASSED') },
     }

@@ -17,7 +17,7 @@ import type { Profile, RuleId } from '../../src/model/rules.ts'
 import type { LockEntry, LockedSigner } from '../../src/model/trust-lock.ts'
 import { signerOf } from '../../src/policy/locked-signer.ts'
 import { defaultPolicy } from '../../src/policy/parse-policy.ts'
-import type { Objection, PipelineObjection, RuleContext, Subject } from '../../src/policy/rule.ts'
+import type { Objection, Pipeline, PipelineObjection, RuleContext, Subject } from '../../src/policy/rule.ts'
 import { RULES_TABLE } from '../../src/policy/rules/index.ts'
 import { runDependencyRules } from '../../src/policy/run-rules.ts'
 import { accepted, dependencyOf, evidenceOf, NOW, RECORD, signerWith, subjectOf, verified } from '../policy/support.ts'
@@ -156,11 +156,11 @@ export function askRule(id: RuleId, subject: Subject, setting: RuleSetting = {})
   return runDependencyRules(subject, { rules: [rule], policy: contextOf(id, setting).policy, now: NOW })
 }
 
-export function askPipeline(id: RuleId, discovery: Discovery): readonly PipelineObjection[] {
+export function askPipeline(id: RuleId, pipeline: Pipeline): readonly PipelineObjection[] {
   const rule = RULES_TABLE.find((one) => one.id === id)
   if (rule?.checkPipeline === undefined) throw new Error(`${id} checks no pipeline`)
   if (rule.docs !== `docs/rules.md#${id}`) throw new Error(`${id} sends its readers to ${rule.docs}`)
-  return rule.checkPipeline(discovery, contextOf(id))
+  return rule.checkPipeline(pipeline, contextOf(id))
 }
 
 export const noticed = (...codes: readonly NoticeCode[]): Discovery => ({

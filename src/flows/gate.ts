@@ -22,6 +22,7 @@ import { type KnownFacts, loadFacts } from './gate/facts-statement.ts'
 import { type Investigated, type Investigation, investigate } from './gate/investigate.ts'
 import { type GateJob, readGateJob } from './gate/job.ts'
 import { judge, notIn } from './gate/judge.ts'
+import { findPipelineFiles, questionsAbout, withReviews } from './gate/pipeline-files.ts'
 import { type Prepared, prepare } from './gate/prepare.ts'
 import { type Configured, openSourceSession } from './gate/session.ts'
 import { startStopwatch } from './gate/stopwatch.ts'
@@ -94,9 +95,13 @@ export async function runGate(request: GateRequest, world: World): Promise<GateR
   // What an own gate signed is held to the roots that counted when this change began.
   const known = await loadFacts(request.facts, job?.facts, trustThere ?? trust, world)
   clock.lap('prepare')
+  const isOn = (rule: RuleId) => policies.some((one) => isRuleOn(rule, one))
+  const own = isOn('reviewed-source')
+    ? await findPipelineFiles({ root, policyPath, lockPath, base: base?.commit }, job, world)
+    : []
   const asked = {
-    ...{ root, evidence: request.evidence, threads: request.threads, knownFacts: known.answer },
-    isOn: (rule: RuleId) => policies.some((one) => isRuleOn(rule, one)),
+    ...{ root, evidence: request.evidence, threads: request.threads, knownFacts: known.answer, isOn },
+    ownQuestions: questionsAbout(own, world.github),
   }
   const here = { policy: policy.policy, lock: prepared.lock, session: prepared.session, trust }
   const { subjects, ...learned } = await lookInto(prepared, here, asked, world, () => clock.lap('evidence'))
@@ -105,7 +110,15 @@ export async function runGate(request: GateRequest, world: World): Promise<GateR
   const subjectsThere = there && (await lookInto(prepared, there, asked, world)).subjects
   clock.lap('facts')
   const approvals = await askApprovals(prepared, job, world)
-  const options = { now: world.host.now(), approvals, author: job?.pull?.author, lockPath, subjectsThere }
+  const pipelineFiles = withReviews(own, world.github, learned.facts)
+  const options = {
+    now: world.host.now(),
+    approvals,
+    author: job?.pull?.author,
+    lockPath,
+    subjectsThere,
+    pipelineFiles,
+  }
   const limits = limitsOf(subjects, known, world)
   const under = (profile: Profile) => withLimits(judge(withProfile(prepared, profile), subjects, options), limits)
   const verdict = withLimits(judge(prepared, subjects, options), limits)
@@ -129,7 +142,7 @@ async function lookInto(
   {
     threads,
     ...asked
-  }: Pick<Investigation, 'root' | 'evidence' | 'isOn' | 'knownFacts'> & Pick<GateRequest, 'threads'>,
+  }: Pick<Investigation, 'root' | 'evidence' | 'isOn' | 'knownFacts' | 'ownQuestions'> & Pick<GateRequest, 'threads'>,
   world: World,
   fetched: () => void = () => undefined,
 ): Promise<Investigated> {

@@ -110,6 +110,18 @@ export interface ReviewFact {
   }[]
 }
 
+/**
+ * A file of the project itself that decides what its pipeline runs or what its gate accepts, and who looked at its last
+ * change. No dependency moves when a stolen account pushes a workflow (GhostAction).
+ */
+export interface PipelineFile {
+  /** From the project's folder. */
+  readonly path: string
+  /** The commit that changed it last; undefined where the history of this clone does not reach back so far. */
+  readonly commit: string | undefined
+  readonly review: Fact<ReviewFact>
+}
+
 /** Everything asked about one {@link SourceQuestion}. */
 export interface SourceFacts {
   readonly repository: Fact<RepositoryFact>

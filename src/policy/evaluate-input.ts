@@ -1,4 +1,5 @@
 import type { Discovery } from '../model/dependency.ts'
+import type { PipelineFile } from '../model/facts.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Rule, Subject } from './rule.ts'
@@ -8,6 +9,8 @@ import type { WaiverChange } from './waivers.ts'
 export interface EvaluateInput {
   readonly subjects: readonly Subject[]
   readonly discovery: Discovery
+  /** The project's own, as far as somebody asked who reviewed them. */
+  readonly pipelineFiles?: readonly PipelineFile[] | undefined
   readonly policy: Policy
   readonly now: Date
   readonly rules: readonly Rule[]

@@ -8,8 +8,8 @@ import type { ReviewedWaivers } from './waivers.ts'
 
 /** Findings that are about no single dependency: files, workflows, the policy itself. */
 export function pipelineFindings(input: EvaluateInput, waivers: ReviewedWaivers): Finding[] {
-  const { discovery, policy } = input
-  const said = runPipelineRules(discovery, input)
+  const { discovery, policy, pipelineFiles } = input
+  const said = runPipelineRules({ ...discovery, pipelineFiles }, input)
   const objections: readonly (PlacedObjection & { readonly level?: 'fail' | 'warn' | 'note' })[] = [
     ...leftToLocked(discovery, said).map((notice) => ({
       rule: 'locked' as const,

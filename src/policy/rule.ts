@@ -1,7 +1,7 @@
 import type { Dependency, Discovery } from '../model/dependency.ts'
 import type { ErrorCode } from '../model/error.ts'
 import type { Evidence } from '../model/evidence.ts'
-import type { DependencyFacts } from '../model/facts.ts'
+import type { DependencyFacts, PipelineFile } from '../model/facts.ts'
 import type { FindingCode } from '../model/finding-codes.ts'
 import type { Policy, RuleSetting } from '../model/policy.ts'
 import type { Profile, RuleId } from '../model/rules.ts'
@@ -57,11 +57,17 @@ export interface PipelineObjection extends Objection {
   readonly line: number
 }
 
+/** What a rule sees that looks at no single dependency. */
+export interface Pipeline extends Discovery {
+  /** Empty where nobody asked about them. */
+  readonly pipelineFiles?: readonly PipelineFile[] | undefined
+}
+
 /** One row of the table of rules (`rules/index.ts`), one file, one anchor in `docs/policy.md`. Pure. */
 export interface Rule {
   readonly id: RuleId
   /** Page and anchor: `docs/policy.md#signer-continuity`. */
   readonly docs: string
   readonly check?: (subject: Subject, context: RuleContext) => readonly Objection[]
-  readonly checkPipeline?: (discovery: Discovery, context: RuleContext) => readonly PipelineObjection[]
+  readonly checkPipeline?: (pipeline: Pipeline, context: RuleContext) => readonly PipelineObjection[]
 }

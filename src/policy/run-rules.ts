@@ -1,8 +1,7 @@
-import type { Discovery } from '../model/dependency.ts'
 import type { Policy } from '../model/policy.ts'
 import { isLeftAlone } from './levels.ts'
 import type { EntryObjection } from './requirements.ts'
-import type { PipelineObjection, Rule, RuleContext, Subject } from './rule.ts'
+import type { Pipeline, PipelineObjection, Rule, RuleContext, Subject } from './rule.ts'
 
 interface Rules {
   readonly rules: readonly Rule[]
@@ -29,12 +28,12 @@ export interface PlacedObjection extends PipelineObjection {
 }
 
 /** Every rule over workflows and manifests. */
-export function runPipelineRules(discovery: Discovery, input: Rules): readonly PlacedObjection[] {
+export function runPipelineRules(pipeline: Pipeline, input: Rules): readonly PlacedObjection[] {
   return input.rules.flatMap((rule): readonly PlacedObjection[] => {
     const context = contextOf(rule, input)
     if (rule.checkPipeline === undefined || context.setting.level === 'off') return []
     try {
-      return rule.checkPipeline(discovery, context).map((objection) => ({ ...objection, rule: rule.id }))
+      return rule.checkPipeline(pipeline, context).map((objection) => ({ ...objection, rule: rule.id }))
     } catch (cause) {
       return [{ ...broken(rule, cause), rule: rule.id, file: input.policy.file, line: 1 }]
     }

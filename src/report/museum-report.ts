@@ -65,7 +65,9 @@ export function caughtBy(actual: ExhibitResult['actual']): string {
   const strict = failed('strict')
   if (strict.length > 0) return `strict only: ${strict.join(', ')}`
   const warned = decidingRules(actual, 'recommended')
-  return warned.length > 0 ? `warns: ${warned.join(', ')}` : 'nothing'
+  if (warned.length > 0) return `warns: ${warned.join(', ')}`
+  const strictWarned = decidingRules(actual, 'strict')
+  return strictWarned.length > 0 ? `strict warns: ${strictWarned.join(', ')}` : 'nothing'
 }
 
 /** Counted, so that nobody has to count: what each way of looking would have stopped. */

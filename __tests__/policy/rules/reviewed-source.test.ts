@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { ReviewFact } from '../../../src/model/facts.ts'
+import type { PipelineFile, ReviewFact } from '../../../src/model/facts.ts'
 import {
+  askPipeline,
   askRule,
   attested,
   factsOf,
   gist,
   known,
+  noticed,
   signedSubject,
   sourceOf,
   subjectOf,
@@ -64,5 +66,47 @@ describe('reviewed-source, at its edges', () => {
     expect(gist(askRule('reviewed-source', signedSubject([attested()], { facts }), setting))).toStrictEqual([])
     expect(gist(askRule('reviewed-source', subjectOf(), setting))).toStrictEqual(['CONTEXT_UNKNOWN unknown'])
     expect(gist(askRule('reviewed-source', subjectOf()))).toStrictEqual([])
+  })
+})
+
+describe('reviewed-source, of the project’s own files', () => {
+  const file = (path: string, review: PipelineFile['review']): PipelineFile => ({
+    path,
+    commit: 'ab'.repeat(20),
+    review,
+  })
+  const reviewed = known({ pullRequests: [request] })
+  const pushed = known({ pullRequests: [] })
+  const askFiles = (...pipelineFiles: PipelineFile[]) =>
+    askPipeline('reviewed-source', { ...noticed(), pipelineFiles }).map(
+      ({ code, outcome, file: path, line }) => `${outcome} ${code} ${path}:${line}`,
+    )
+
+  it('fires at each one whose last change nobody reviewed', () => {
+    expect(askFiles(file('ci.yml', pushed), file('lock', reviewed), file('release.yml', pushed))).toStrictEqual([
+      'fire UNREVIEWED ci.yml:1',
+      'fire UNREVIEWED release.yml:1',
+    ])
+  })
+
+  it('shows a name as text, and a commit as people write it', () => {
+    const [objection] = askPipeline('reviewed-source', { ...noticed(), pipelineFiles: [file('a\nb.yml', pushed)] })
+    expect(objection?.message).toBe(
+      '"a\\nb.yml": nobody but the author approved abababababab, which changed it last (pushed without a pull request)',
+    )
+  })
+
+  it('says once why it does not know, for all that it holds for', () => {
+    const open = unknown('CONTEXT_UNKNOWN')
+    const budget = { kind: 'unknown', code: 'NOT_ASKED_BUDGET', message: 'half of the quota is used' } as const
+    expect(askFiles(file('a', open), file('b', budget), file('c', open))).toStrictEqual([
+      'unknown CONTEXT_UNKNOWN a:1',
+      'unknown NOT_ASKED_BUDGET b:1',
+    ])
+    expect(askFiles(file('a', unknown('NOT_ASKED')))).toStrictEqual([])
+  })
+
+  it('has nothing to say where nobody looked for them', () => {
+    expect(askPipeline('reviewed-source', noticed())).toStrictEqual([])
   })
 })

@@ -12,8 +12,11 @@ export interface WorldStory {
   readonly title: string
   /** Ids of the dependencies that the attack is about. */
   readonly attacked: readonly string[]
-  /** `change`: the second project as a pull request against the first. `all`: as on the default branch, every day. */
-  readonly judged: 'change' | 'all'
+  /**
+   * `change`: the second project as a pull request against the first. `all`: as on the default branch, every day. `push`: the
+   * first came by a reviewed pull request, the second was pushed to the default branch, where the gate runs after it.
+   */
+  readonly judged: 'change' | 'all' | 'push'
   /** What no rule sees here, or what nothing at a consumer's gate can see. */
   readonly notCaught?: string | undefined
   readonly before: WorldScene
@@ -24,7 +27,7 @@ export interface WorldStory {
 const storySchema = z.strictObject({
   title: z.string().min(1).max(100),
   attacked: z.array(z.string().min(1)),
-  judged: z.enum(['change', 'all']).default('change'),
+  judged: z.enum(['change', 'all', 'push']).default('change'),
   notCaught: z.string().min(1).exactOptional(),
   before: sceneSchema,
   attack: sceneSchema,

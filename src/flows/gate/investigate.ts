@@ -50,6 +50,8 @@ export interface Investigation {
   readonly evidence: string | undefined
   /** Is the rule on, under any policy that will judge? */
   readonly isOn: (rule: RuleId) => boolean
+  /** Commits of the project itself that somebody should have reviewed. */
+  readonly ownQuestions: readonly SourceQuestion[]
   /** What an earlier gate of this repository signed about these questions. */
   readonly knownFacts: (questions: readonly SourceQuestion[]) => ReadonlyMap<string, SourceFacts>
 }
@@ -106,7 +108,8 @@ export async function investigate(
     sources: SOURCES,
     isOn: given.isOn,
     servers: ['https://github.com', ...(github === undefined ? [] : [github.serverUrl])],
-    askSources: async (questions, wantTree) => {
+    askSources: async (ofSigners, wantTree) => {
+      const questions = [...ofSigners, ...given.ownQuestions]
       asked.questions.push(...questions)
       asked.facts = await askSources(questions, wantTree, given)
       return asked.facts

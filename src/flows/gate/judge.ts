@@ -1,3 +1,4 @@
+import type { PipelineFile } from '../../model/facts.ts'
 import { toSortedJson } from '../../model/json.ts'
 import type { Waiver } from '../../model/policy.ts'
 import type { TrustLock } from '../../model/trust-lock.ts'
@@ -22,6 +23,8 @@ export interface JudgeOptions {
   /** Who opened the pull request; undefined outside of one. */
   readonly author: string | undefined
   readonly lockPath: string
+  /** The project's own, with who reviewed them. */
+  readonly pipelineFiles: readonly PipelineFile[]
   /** The same entries with what was found and believed the base's way, where that is another one. */
   readonly subjectsThere?: readonly Subject[] | undefined
 }
@@ -36,14 +39,14 @@ export function judge(
   { subjectsThere = subjects, ...options }: JudgeOptions,
 ): Verdict {
   const { policy, base, judged, found, lock } = prepared
-  const { now, approvals, author, lockPath } = options
+  const { now, approvals, author, lockPath, pipelineFiles } = options
   const scope: Verdict['judged'] =
     base === undefined || judged === found
       ? 'all'
       : { base: base.label, changed: judged.dependencies.length, found: found.dependencies.length }
   // All that was found is accounted for, also what did not change and is not judged.
   const discovery = { ...judged, dependencies: found.dependencies }
-  const common = { discovery, now, rules: RULES_TABLE, judged: scope }
+  const common = { discovery, pipelineFiles, now, rules: RULES_TABLE, judged: scope }
   if (base === undefined) return evaluate({ ...common, subjects, policy: policy.policy })
   const policyThere = base.policyThere.policy
   const isNew = notIn(policyThere.waivers)

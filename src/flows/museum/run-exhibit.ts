@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { WorldRepository } from '../../embedded/world/description.ts'
 import { settle } from '../../embedded/world/settle.ts'
 import type { World as Simulated } from '../../embedded/world/world.ts'
+import type { GithubContext } from '../../io/github.ts'
 import { compareCodePoints } from '../../model/json.ts'
 import type { Expected, ExpectedProfile, RuleAnswer, SignatureAnswer } from '../../model/museum-document.ts'
 import { PROFILES, type RuleId } from '../../model/rules.ts'
@@ -31,10 +33,12 @@ export interface Theatre {
 export async function playExhibit(exhibit: Exhibit, theatre: Theatre): Promise<Expected> {
   const { simulated, scratch, setClock, world } = theatre
   const root = join(scratch, exhibit.slug)
-  const scene = (which: 'before' | 'attack') => {
-    const now = new Date(exhibit.story[which].now)
+  const { judged } = exhibit.story
+  const scene = (which: 'before' | 'attack', own: readonly WorldRepository[] = []) => {
+    const { [which]: told } = exhibit.story
+    const now = new Date(told.now)
     setClock(now)
-    simulated.setDescription(settle(exhibit.story[which], () => now))
+    simulated.setDescription(settle({ ...told, repositories: [...told.repositories, ...own] }, () => now))
   }
   try {
     scene('before')
@@ -42,18 +46,38 @@ export async function playExhibit(exhibit: Exhibit, theatre: Theatre): Promise<E
     await writeTrust(root, exhibit.before, simulated)
     const request = { root, offline: false, facts: [], trustedRoots: [], githubToken: simulated.token, version: '' }
     if (!exhibit.before.has(LOCK_PATH)) await initProject(request, world)
-    if (exhibit.story.judged === 'change') await commitAll(root, world)
+    const first = judged === 'all' ? '' : await commitAll(root, world)
     scene('attack')
     await writeProject(root, exhibit.after, simulated, `${exhibit.slug}/${AFTER}`)
-    const how = exhibit.story.judged === 'all' ? { all: true, base: undefined } : { all: false, base: 'HEAD' }
+    if (judged === 'push') scene('attack', [pushed(first, await commitAll(root, world))])
+    const how = { ...(judged === 'all' ? { all: true } : { all: false, base: first }), profile: 'strict' as const }
     // The strictest asks everything; the others judge what it learned.
-    const strict = await runGate({ ...request, ...how, profile: 'strict', updateLock: false }, world)
+    const where = { ...world, github: judged === 'push' ? PUSH : undefined }
+    const strict = await runGate({ ...request, ...how, updateLock: false }, where)
     const attacked = exhibit.story.attacked.map((id) => withPorts(id, simulated))
     return withoutPorts(toActual(exhibit, attacked, strict), simulated)
   } finally {
     await rm(root, { recursive: true, force: true })
   }
 }
+
+/** The project, where it has a place of its own. */
+const PUSH: GithubContext = {
+  repository: 'octo-org/project',
+  serverUrl: 'https://github.com',
+  apiUrl: 'https://api.github.com',
+  eventName: 'push',
+  visibility: 'public',
+  ownerType: 'Organization',
+  forkPullRequest: false,
+}
+
+/** The project's repository: its first commit was reviewed, its second was pushed. */
+const pushed = (first: string, second: string): WorldRepository => ({
+  name: PUSH.repository,
+  branches: { main: [first, second] },
+  pullRequests: [{ number: 1, commit: first, author: 'octo-dev', merged: true, approvers: ['octo-reviewer'] }],
+})
 
 function toActual(
   { expected }: Exhibit,

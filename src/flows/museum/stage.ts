@@ -124,11 +124,12 @@ const unknown = (file: string, what: string): CleanbillError =>
   })
 
 /**
- * One commit of everything that lies there: what a pull request is compared with.
+ * One commit of everything that lies there.
  *
+ * @returns its id
  * @throws {CleanbillError} `BASE_UNREADABLE` without git
  */
-export async function commitAll(root: string, { host, runTool }: World): Promise<void> {
+export async function commitAll(root: string, { host, runTool }: World): Promise<string> {
   const settings = ['user.name=museum', 'user.email=museum@example.org', 'commit.gpgsign=false', 'core.autocrlf=false']
   const git = async (...args: readonly string[]) => {
     const env = { PATH: host.env.PATH, HOME: root, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
@@ -139,8 +140,10 @@ export async function commitAll(root: string, { host, runTool }: World): Promise
         hint: 'The exhibits are pull requests: git has to be installed.',
       })
     }
+    return done.stdout
   }
   await git('init', '--quiet', '--initial-branch=main')
   await git('add', '--all', '--force')
-  await git('commit', '--quiet', '--message', 'before')
+  await git('commit', '--quiet', '--message', 'as it is')
+  return (await git('rev-parse', 'HEAD')).trim()
 }
