@@ -1,6 +1,15 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { NOT_ASKED, questionKey, type SourceFacts, type SourceQuestion } from '../../src/model/facts.ts'
-import { applyFacts, buildFactsPredicate, isAnswered, parseFactsPredicate } from '../../src/model/predicates/facts.ts'
+import {
+  applyFacts,
+  buildFactsPredicate,
+  FACTS_V1,
+  isAnswered,
+  parseFactsPredicate,
+} from '../../src/model/predicates/facts.ts'
+import { PROJECT_URI } from '../../src/model/uris.ts'
 
 const NOW = new Date('2026-11-22T12:00:00Z')
 const AT = '2026-11-22T11:00:00.000Z'
@@ -22,6 +31,26 @@ const facts: SourceFacts = {
   review: known({ pullRequests: [{ number: 1, merged: true, author: 'ann', approvers: ['bob'] }] }),
   tree: known({ paths: [], truncated: false }),
 }
+const finished = known({
+  conclusion: 'success',
+  event: 'push',
+  headSha: asked.commit,
+  path: '.github/workflows/release.yml',
+  startedAt: AT,
+  updatedAt: AT,
+  jobs: [
+    {
+      name: 'build',
+      conclusion: 'success',
+      startedAt: AT,
+      completedAt: AT,
+      steps: [
+        { name: 'test', conclusion: 'success', startedAt: AT, completedAt: AT },
+        { name: 'publish', conclusion: 'skipped' },
+      ],
+    },
+  ],
+})
 const build = (given = facts) => buildFactsPredicate([asked], new Map([[questionKey(asked), given]]), AT)
 const apply = (question: SourceQuestion, predicate = build(), maxAgeHours = 24) =>
   applyFacts([question], predicate, { now: NOW, maxAgeHours }).get(questionKey(question))
@@ -42,27 +71,48 @@ describe('a facts statement', () => {
     expect(build(nothing).sources).toStrictEqual([])
   })
 
+  it('carries a run with its jobs and steps', () => {
+    const predicate = parseFactsPredicate(JSON.parse(JSON.stringify(build({ ...facts, run: finished }))))
+    expect(predicate.sources[0]?.run).toStrictEqual({ observedAt: AT, value: finished.value })
+  })
+
+  it('names its sources in one order and each once, however they were asked for', () => {
+    const questions = ['c', 'a', 'd', 'b', 'a'].map((owner) => ({ ...asked, owner }))
+    const all = new Map(questions.map((question) => [questionKey(question), facts]))
+    for (const list of [
+      questions,
+      questions.toReversed(),
+      questions.toSorted((a, b) => (a.owner < b.owner ? -1 : 1)),
+    ]) {
+      const { sources } = buildFactsPredicate(list, all, AT)
+      expect(sources.map(({ source }) => source.owner)).toStrictEqual(['a', 'b', 'c', 'd'])
+    }
+  })
+
+  it('names no source that nothing was learned about', () => {
+    expect(buildFactsPredicate([asked], new Map(), AT)).toStrictEqual({ observedAt: AT, sources: [] })
+  })
+
+  it('names the refs that count in one order and each once, and no ref where there is none', () => {
+    const { ref: _, ...bare } = { ...asked, refPatterns: ['refs/tags/v*', 'refs/heads/main', 'refs/tags/v*'] }
+    const { review: _review, ...source } = { ...bare, refPatterns: ['refs/heads/main', 'refs/tags/v*'] }
+    const predicate = buildFactsPredicate([bare], new Map([[questionKey(bare), facts]]), AT)
+    expect(predicate.sources[0]?.source).toStrictEqual(source)
+  })
+
+  it('has a type that leads to its page', () => {
+    const [project, page = ''] = FACTS_V1.split('/blob/main/')
+    expect(project).toBe(PROJECT_URI)
+    expect(page).toMatch(/^docs\/predicates\/.+\.md$/)
+    expect(existsSync(join(import.meta.dirname, '../..', page))).toBe(true)
+  })
+
   it('answers the same question, and says that it is from a statement', () => {
     const answer = apply({ ...asked, owner: 'ACME' })
     expect(answer?.repository).toStrictEqual({ ...facts.repository, from: 'facts-statement' })
     expect(answer?.run).toBe(NOT_ASKED)
     expect(isAnswered(asked, answer)).toBe(false)
-    const finished = apply(
-      asked,
-      build({
-        ...facts,
-        run: known({
-          conclusion: 'success',
-          event: 'push',
-          headSha: '',
-          path: '',
-          startedAt: AT,
-          updatedAt: AT,
-          jobs: [],
-        }),
-      }),
-    )
-    expect(isAnswered(asked, finished)).toBe(true)
+    expect(isAnswered(asked, apply(asked, build({ ...facts, run: finished })))).toBe(true)
   })
 
   it.each<[string, Partial<SourceQuestion>]>([
@@ -96,6 +146,15 @@ describe('a facts statement', () => {
     expect(apply(asked, future)?.reachability).toBe(NOT_ASKED)
   })
 
+  it('counts from the moment of the observation until the end of its age', () => {
+    const repository = { id: '1', ownerId: '2', defaultBranch: 'main' }
+    const at = (observedAt: string) => apply(asked, build({ ...facts, repository: known(repository, observedAt) }))
+    expect(at('2026-11-22T12:00:00.000Z')?.repository.kind).toBe('known')
+    expect(at('2026-11-22T12:00:00.001Z')?.repository).toBe(NOT_ASKED)
+    expect(at('2026-11-21T12:00:00.000Z')?.repository.kind).toBe('known')
+    expect(at('2026-11-21T11:59:59.999Z')?.repository).toBe(NOT_ASKED)
+  })
+
   it.each([
     ['an unknown key', { ...build(), extra: 1 }],
     ['no time', { sources: [] }],
@@ -112,5 +171,22 @@ describe('a facts statement', () => {
     ],
   ])('is refused with %s', (_, predicate) => {
     expect(codeOf(() => parseFactsPredicate(predicate))).toBe('PREDICATE_MALFORMED')
+  })
+})
+
+describe('a question is answered', () => {
+  const { run: _, ...withoutRun } = { ...asked, review: false }
+  const small: SourceFacts = { ...facts, run: NOT_ASKED, review: NOT_ASKED }
+  it.each<[boolean, string, SourceQuestion, SourceFacts | undefined]>([
+    [true, 'by what it asks for, and it asks for neither run nor review', withoutRun, small],
+    [false, 'without an answer', withoutRun, undefined],
+    [false, 'without the repository', withoutRun, { ...small, repository: NOT_ASKED }],
+    [false, 'without what the commit is reachable from', withoutRun, { ...small, reachability: NOT_ASKED }],
+    [true, 'with the run it asks for', { ...asked, review: false }, { ...small, run: finished }],
+    [false, 'without the run it asks for', { ...asked, review: false }, small],
+    [true, 'with the review it asks for', { ...withoutRun, review: true }, { ...small, review: facts.review }],
+    [false, 'without the review it asks for', { ...withoutRun, review: true }, small],
+  ])('%s: %s', (answered, _how, question, answer) => {
+    expect(isAnswered(question, answer)).toBe(answered)
   })
 })

@@ -116,9 +116,25 @@ describe('the rebuild of another ecosystem', () => {
     ['pypi', 'idna', 'https://pypi.org/x', 'idna-1.0.0.whl', undefined, 'none'],
     ['pypi', 'idna', 'https://pypi.org/x', 'idna-1.0.0.whl', 'idna-1.0.0.tar.gz', 'none'],
     ['gem', 'rack', 'https://rubygems.org/x', 'rack-1.0.0.gem', 'rack-1.0.0.gem', 'none'],
+    ['npm', 'b@c', 'https://registry.npmjs.org/x', 'b@c-1.0.0.tgz', undefined, 'differs'],
     ['npm', 'left', 'no URL', FILE, undefined, 'none'],
   ])('%s %s from %s, compared as %s with the file %s: %s', (ecosystem, name, url, seen, file, said) => {
     expect(reads(ecosystem, name, url, OWN, seen, file)).toBe(said)
+  })
+
+  // Nobody knows what such a file is called, so no name is the name of it.
+  it.each([
+    ['pypi', 'idna', '1.0.0', 'https://pypi.org/x', ''],
+    ['pypi', 'idna', '1.0.0', 'https://pypi.org/x', undefined],
+    ['npm', 'left', undefined, 'https://registry.npmjs.org/x', 'left-.tgz'],
+    ['npm', 'left', undefined, 'https://registry.npmjs.org/x', 'left-undefined.tgz'],
+    ['cargo', 'serde', undefined, 'https://crates.io/x', 'serde-.crate'],
+  ])('of %s %s with the version %s accuses nobody where the name of the file is not known', (...row) => {
+    const [ecosystem, name, version, url, seen] = row
+    const compared = statement('ArtifactEquivalence', FILE, OTHER, { candidate: 'rebuild/x', target: url }, [])
+    const subject = [{ digest: { sha256: OTHER }, ...(seen === undefined ? {} : { name: seen }) }]
+    const wanted = dependencyOf({ ecosystem, name, ...(version === undefined ? {} : { version }) })
+    expect(rebuildOf([{ ...compared, subject }], { dependency: wanted, digests: { sha256: OWN } })).toBe('none')
   })
 })
 
@@ -129,6 +145,15 @@ describe('a statement of a rebuilder that says something else', () => {
     ['with another predicate type', [build, { ...asked, predicateType: 'https://slsa.dev/provenance/v0.2' }]],
     ['without build definition', [build, { ...asked, predicate: {} }]],
     ['whose target is no text', [build, statement('ArtifactEquivalence', FILE, OWN, { target: 1 }, [])]],
+    [
+      'whose target is a list with the one text',
+      [
+        build,
+        statement('ArtifactEquivalence', FILE, OWN, { candidate: `rebuild/${FILE}`, target: [URL_OF] }, [
+          { name: `rebuild/${FILE}`, digest: { sha256: REBUILT } },
+        ]),
+      ],
+    ],
     [
       'that is a rebuild with the parameters of an equivalence',
       [

@@ -50,7 +50,8 @@ export interface SourceQuestion {
  * One line a question, for deduplication and for facts statements. The refs belong to it: a branch that the lock names
  * for one package must not make a commit reachable for another.
  */
-export function questionKey({ server, owner, repository, commit, run, ref, refPatterns }: SourceQuestion): string {
+export function questionKey(question: Omit<SourceQuestion, 'review'>): string {
+  const { server, owner, repository, commit, run, ref, refPatterns } = question
   return [
     `${server}/${owner}/${repository}`.toLowerCase(),
     commit,

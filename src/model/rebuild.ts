@@ -100,9 +100,10 @@ function fromOrigin({ parameters }: Read, { dependency }: Target): boolean {
 const comparable = (left: DigestSet, right: DigestSet): boolean =>
   ['sha256', 'sha384', 'sha512'].some((name) => left[name] !== undefined && right[name] !== undefined)
 
-function fileNameOf({ dependency, file }: Target): string {
-  const { ecosystem, name, version = '' } = dependency
-  if (ecosystem === 'npm') return `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`
-  if (ecosystem === 'cargo') return `${name}-${version}.crate`
-  return file?.name ?? ''
+/** Undefined where nobody can know it. */
+function fileNameOf({ dependency, file }: Target): string | undefined {
+  const { ecosystem, name, version } = dependency
+  if (ecosystem !== 'npm' && ecosystem !== 'cargo') return file?.name
+  if (version === undefined) return undefined
+  return ecosystem === 'npm' ? `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz` : `${name}-${version}.crate`
 }

@@ -130,7 +130,7 @@ export function applyFacts(
   predicate: FactsPredicate,
   { now, maxAgeHours }: FactsAge,
 ): ReadonlyMap<string, SourceFacts> {
-  const entries = new Map(predicate.sources.map((entry) => [keyOf(entry), entry]))
+  const entries = new Map(predicate.sources.map((entry) => [questionKey(entry.source), entry]))
   const answers = new Map<string, SourceFacts>()
   for (const key of new Set(questions.map(questionKey))) {
     const entry = entries.get(key)
@@ -162,10 +162,6 @@ export function isAnswered(question: SourceQuestion, answer: SourceFacts | undef
   if (question.run !== undefined) wanted.push('run')
   if (question.review) wanted.push('review')
   return answer !== undefined && wanted.every((kind) => answer[kind].kind === 'known')
-}
-
-function keyOf({ source }: FactsEntry): string {
-  return questionKey({ ...source, review: false })
 }
 
 function isFresh(observedAt: string, now: Date, maxAgeHours: number): boolean {
