@@ -52,10 +52,10 @@ describe('filesForPlatforms', () => {
     expect(filesForPlatforms(files, ['linux-x64'], '2.7').checked).toStrictEqual([SDIST])
   })
 
-  it.each([[[]], [['plan9-mips']], [['linux']], [['linux-constructor']], [['']]])(
+  it.each([[[]], [['plan9-mips']], [['linux']], [['freebsd-x64']], [['linux-constructor']], [['']]])(
     'takes everything where it cannot tell: %j',
     (platforms) => {
-      expect(filesForPlatforms(FILES, platforms).checked).toStrictEqual(FILES)
+      expect(filesForPlatforms(FILES, platforms)).toStrictEqual({ checked: FILES, pinned: [] })
     },
   )
 

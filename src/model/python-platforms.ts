@@ -23,7 +23,7 @@ const WINDOWS = new Map([
 
 /** Does a wheel with this platform tag install there? Undefined: a platform that is not known here. */
 function fitsPlatform(tag: string, platform: string): boolean | undefined {
-  const [system = '', cpu = '', libc] = platform.split('-')
+  const [system, cpu = '', libc] = platform.split('-')
   const linux = system === 'linux' ? LINUX.get(cpu) : undefined
   const macos = system === 'darwin' ? MACOS.get(cpu) : undefined
   const windows = system === 'win32' ? WINDOWS.get(cpu) : undefined
@@ -42,7 +42,7 @@ function fitsPlatform(tag: string, platform: string): boolean | undefined {
 function fitsPython({ pythons, abis }: PythonFile, python: string): boolean {
   const [major = 0, minor = 0] = python.split('.').map(Number)
   return pythons.some((tag) => {
-    const [, kind = '', itsMajor = '', itsMinor = ''] = /^(py|cp)(\d)(\d*)$/.exec(tag) ?? []
+    const [, kind, itsMajor, itsMinor] = /^(py|cp)(\d)(\d*)$/.exec(tag) ?? []
     if (Number(itsMajor) !== major) return false
     if (itsMinor === '') return true
     // `py38` runs on 3.8 and later; `cp38` on 3.8 only, unless it keeps to the stable ABI.
