@@ -32,6 +32,7 @@ export interface TestCertificate {
 export interface TestCertificateOptions {
   readonly extensions?: readonly TestExtension[]
   readonly commonName?: string
+  readonly organization?: string
   /** Default: signed by its own key. */
   readonly issuer?: Pick<TestCertificate, 'privateKey' | 'name'>
   readonly notBefore?: string
@@ -48,7 +49,12 @@ export function issueCertificate(options: TestCertificateOptions): TestCertifica
   const privateKey = options.privateKey ?? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   const publicKey = createPublicKey(privateKey)
   const algorithm = sequence(oid('1.2.840.10045.4.3.2'))
-  const name = sequence(setOf(sequence(oid('2.5.4.3'), utf8String(commonName))))
+  const part = (type: string, value: string) => setOf(sequence(oid(type), utf8String(value)))
+  const { organization } = options
+  const name = sequence(
+    part('2.5.4.3', commonName),
+    ...(organization === undefined ? [] : [part('2.5.4.10', organization)]),
+  )
   const issuer = options.issuer ?? { privateKey, name }
   const tbs = sequence(
     contextConstructed(0, integer(2)),

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { X509Certificate } from '@sigstore/core'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { toTrustMaterial } from '@sigstore/verify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type LibraryCertificate, libraryMaterial } from '../../src/verify/library-material.ts'
+import { type LibraryCertificate, libraryMaterial, rememberEncoding } from '../../src/verify/library-material.ts'
+import { codeSigning, issueCertificate } from '../support/certificates.ts'
 import { type RealSigner, startRealSigner } from '../support/real-signer.ts'
 
 let signer: RealSigner
@@ -36,6 +38,24 @@ describe('libraryMaterial', () => {
     expect(ask(remembered)).toStrictEqual(expected)
   })
 
+  it('asks the library once whether one trusted certificate issued another', () => {
+    let asked = 0
+    const chains = chainsOf(libraryMaterial(root)(noKey))
+    for (const one of chains.flat()) {
+      const key = one.publicKey
+      const get = () => {
+        asked++
+        return key
+      }
+      Object.defineProperty(one, 'publicKey', { get })
+    }
+    const ask = () => chains.map((chain) => chain.map((one) => chain.map((by) => one.verify(by))))
+    const first = ask()
+    expect(asked).toBe(chains.reduce((sum, { length }) => sum + length * length, 0))
+    expect(ask()).toStrictEqual(first)
+    expect(asked).toBe(chains.reduce((sum, { length }) => sum + length * length, 0))
+  })
+
   it('remembers nothing of a certificate that is not its own, were it the same to the byte', () => {
     const [[trusted]] = chainsOf(libraryMaterial(root)(noKey)) as [[LibraryCertificate]]
     const [chain] = chainsOf(toTrustMaterial(root))
@@ -58,6 +78,18 @@ describe('libraryMaterial', () => {
     const written = (chains: readonly LibraryCertificate[][]) =>
       chains.flat().map((one) => [one.root, one.clone().root].map((part) => part.toDER().toString('hex')))
     expect(written(chainsOf(libraryMaterial(root)(noKey)))).toStrictEqual(written(chainsOf(toTrustMaterial(root))))
+  })
+
+  it('writes a certificate as the library does when the last of its extensions is left out of a copy', () => {
+    const { der } = issueCertificate({ extensions: [codeSigning] })
+    const written = (change: (one: LibraryCertificate) => unknown) => {
+      const one = X509Certificate.parse(Buffer.from(der))
+      change(one)
+      const copy = one.clone()
+      expect(copy.extensions.splice(0, 1)).toHaveLength(1)
+      return copy.root.toDER().toString('hex')
+    }
+    expect(written(rememberEncoding)).toBe(written(() => undefined))
   })
 
   it('asks for keys where it is told to', () => {

@@ -69,8 +69,8 @@ describe('verifyPrivateChain', () => {
         NOW,
         'test',
       )
-    expect(() => verify(leafOf({ notAfter: '2026-02-01' }), middle)).toThrow(
-      /of CN=leaf was valid from 2026-01-01T00:00:00.000Z to 2026-02-01T00:00:00.000Z$/,
+    expect(() => verify(leafOf({ notAfter: '2026-02-01', organization: 'acme' }), middle)).toThrow(
+      /of CN=leaf, O=acme was valid from 2026-01-01T00:00:00.000Z to 2026-02-01T00:00:00.000Z$/,
     )
     expect(() => verify(leafOf())).toThrow(expect.objectContaining({ hint: expect.stringContaining('--root-cert') }))
   })

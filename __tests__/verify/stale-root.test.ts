@@ -13,9 +13,11 @@ import {
   envelope,
   keyPair,
   type LooseJson,
+  logWitness,
   type RealSigner,
   startRealSigner,
   statementAbout,
+  timestampWitness,
   toBytes,
 } from '../support/real-signer.ts'
 
@@ -29,22 +31,40 @@ type Authority = (typeof AUTHORITIES)[number]
 let signer: RealSigner
 let stranger: RealSigner
 let good: LooseJson
+/** Logged and stamped by the stranger too. */
+let twice: LooseJson
 beforeAll(async () => {
   signer = await startRealSigner(() => SIGNED)
   stranger = await startRealSigner(() => SIGNED)
   good = await signer.sign(statementAbout('hello'), { timestamp: true })
+  twice = await signer.sign(statementAbout('hello'), {
+    witness: {
+      testify: async (content, key) => {
+        const own = await logWitness(signer.sigstore).testify(content, key)
+        const other = await logWitness(stranger.sigstore).testify(content, key)
+        const stamp = await timestampWitness(stranger.sigstore).testify(content, key)
+        return { ...stamp, tlogEntries: [...(own.tlogEntries ?? []), ...(other.tlogEntries ?? [])] }
+      },
+    },
+  })
 })
 afterAll(() => Promise.all([signer.close(), stranger.close()]))
 
 const jsonOf = ({ sigstore }: RealSigner): LooseJson => JSON.parse(readFileSync(sigstore.trustedRootPath, 'utf8'))
 
 /** The signer's root, with a stranger's in the place of some authorities; all of them began long ago, unless told. */
-function rootWith(replaced: readonly Authority[], currentUntil?: Date, began = LONG_AGO): VerificationRoot {
+function rootWith(
+  replaced: readonly Authority[],
+  currentUntil?: Date,
+  began = LONG_AGO,
+  change: (root: LooseJson) => unknown = () => undefined,
+): VerificationRoot {
   const root = jsonOf(signer)
   for (const one of replaced) root[one] = jsonOf(stranger)[one]
   for (const one of AUTHORITIES) {
     for (const entry of root[one]) (entry.publicKey ?? entry).validFor = { start: began.toISOString() }
   }
+  change(root)
   const [parsed] = parseTrustedRoots(toBytes(root), 'the old root', currentUntil)
   if (parsed === undefined) throw new Error('there is no root')
   return parsed
@@ -72,11 +92,13 @@ const REFUSED = [
 ] as const
 
 describe('a root that is too old', () => {
-  it.each(REFUSED)('says so of evidence whose %s it does not know, and which', (authority, _, what) => {
+  it.each(REFUSED)('says so of evidence whose %s it does not know, and which', (authority, refusal, what) => {
     const refused = () => verify([rootWith([authority], LONG_AGO)])
     expect(refused).toThrow(expect.objectContaining({ code: 'TRUST_ROOT_STALE' }))
     expect(refused).toThrow(`the old root was current until ${LONG_AGO.toISOString()}`)
     expect(refused).toThrow(`names ${what} that it does not know`)
+    const hint = expect.stringContaining('--trusted-root')
+    expect(refused).toThrow(expect.objectContaining({ hint, cause: expect.objectContaining({ code: refusal }) }))
   })
 
   it.each(REFUSED)('is not one where nobody says how old it is: unknown %s are refused', async (authority, refusal) => {
@@ -108,6 +130,39 @@ describe('a root that is too old', () => {
 
   it('still verifies what it knows', async () => {
     expect(await code([rootWith([], LONG_AGO)])).toBeUndefined()
+  })
+
+  it('is one where it knows one of two timestamps, or one of two logs, and not the other', async () => {
+    expect(twice.verificationMaterial.tlogEntries).toHaveLength(2)
+    expect(twice.verificationMaterial.timestampVerificationData.rfc3161Timestamps).toHaveLength(2)
+    expect(() => verify([rootWith([], LONG_AGO)], twice)).toThrow('names a timestamp authority that')
+    const stamped = structuredClone(twice)
+    // The signer's own stamp is the last one.
+    stamped.verificationMaterial.timestampVerificationData.rfc3161Timestamps.shift()
+    expect(() => verify([rootWith([], LONG_AGO)], stamped)).toThrow('names a transparency log that')
+  })
+
+  it('is one of an instance without logs, whose evidence has timestamps alone', () => {
+    const root = rootWith(['timestampAuthorities'], LONG_AGO, LONG_AGO, (one) => {
+      one.tlogs = []
+      one.ctlogs = []
+    })
+    const unlogged = changed((bundle) => {
+      bundle.verificationMaterial.tlogEntries = []
+    })
+    expect(() => verify([root], unlogged)).toThrow('names a timestamp authority that it does not know')
+  })
+
+  it('does not take another authority with the same number for the one that stamped', async () => {
+    const root = rootWith([], LONG_AGO, LONG_AGO, (one) => {
+      const [own] = one.timestampAuthorities[0].certChain.certificates
+      const hex = (text: string) => Buffer.from(text).toString('hex')
+      const der = Buffer.from(own.rawBytes, 'base64').toString('hex')
+      const renamed = der.replace(hex('timestamp-intermediate'), hex('timestamp-somebody-els'))
+      expect(renamed).not.toBe(der)
+      own.rawBytes = Buffer.from(renamed, 'hex').toString('base64')
+    })
+    expect(await code([root])).toBe('TRUST_ROOT_STALE')
   })
 
   it('does not excuse what a root that knows everybody refuses', async () => {

@@ -26,9 +26,22 @@ const later = (seconds: number, from = ISSUED) => new Date(from.getTime() + seco
 let now = ISSUED
 let signer: RealSigner
 let root: LooseJson
+const pair = keyPair()
+/** Logged when the certificate began, and stamped a minute later: with a certificate, and with a key. */
+const STAMPED = later(60)
+let certified: LooseJson
+let keyed: LooseJson
 beforeAll(async () => {
   signer = await startRealSigner(() => now)
   root = JSON.parse(readFileSync(signer.sigstore.trustedRootPath, 'utf8'))
+  certified = await certifiedAt(ISSUED, STAMPED)
+  const keySigner: Signer = {
+    sign: async (data) => ({
+      key: { $case: 'publicKey', publicKey: pair.pem, hint: 'k' },
+      signature: sign('sha256', data, pair.privateKey),
+    }),
+  }
+  keyed = await signAt(keySigner, ISSUED, STAMPED)
 })
 afterAll(() => signer.close())
 
@@ -68,9 +81,8 @@ const window = (start: Date, end: Date) => ({ start: start.toISOString(), end: e
 
 describe('the window of a certificate', () => {
   let end: Date
-  beforeAll(async () => {
-    const { certificate } = (await certifiedAt(ISSUED, ISSUED)).verificationMaterial
-    end = new X509Certificate(Buffer.from(certificate.rawBytes, 'base64')).validToDate
+  beforeAll(() => {
+    end = new X509Certificate(Buffer.from(certified.verificationMaterial.certificate.rawBytes, 'base64')).validToDate
   })
 
   it('holds its first second and its last one', async () => {
@@ -99,39 +111,34 @@ describe('the window of a certificate', () => {
 })
 
 describe('the window of a log', () => {
-  const stamp = later(60)
-  let bundle: LooseJson
-  beforeAll(async () => {
-    bundle = await certifiedAt(ISSUED, stamp)
-  })
   /** The log that the entry is in, and the others. */
   const logsWith = (own: object, other: object = own, order = (logs: LooseJson[]) => logs) =>
     rootsWith((copy) => {
-      const { keyId } = bundle.verificationMaterial.tlogEntries[0].logId
+      const { keyId } = certified.verificationMaterial.tlogEntries[0].logId
       for (const log of copy.tlogs) log.publicKey.validFor = log.logId.keyId === keyId ? own : other
       copy.tlogs = order(copy.tlogs)
     })
 
   it.for<[string, Date, Date, string | undefined]>([
-    ['to the second', ISSUED, stamp, undefined],
-    ['but for its first second', later(1), stamp, 'LOG_PROOF_INVALID'],
+    ['to the second', ISSUED, STAMPED, undefined],
+    ['but for its first second', later(1), STAMPED, 'LOG_PROOF_INVALID'],
     ['but for its last second', ISSUED, later(59), 'LOG_PROOF_INVALID'],
   ])('holds every time of the signature %s', async ([, start, end, expected]) => {
-    expect(await code(bundle, logsWith(window(start, end)))).toBe(expected)
+    expect(await code(certified, logsWith(window(start, end)))).toBe(expected)
   })
 
   it('holds a lone timestamp to the second too', async () => {
-    const proofOnly = structuredClone(bundle)
+    const proofOnly = structuredClone(certified)
     delete proofOnly.verificationMaterial.tlogEntries[0].inclusionPromise
-    expect(await code(proofOnly, logsWith(window(stamp, stamp)))).toBeUndefined()
+    expect(await code(proofOnly, logsWith(window(STAMPED, STAMPED)))).toBeUndefined()
     expect(await code(proofOnly, logsWith(window(later(61), later(99))))).toBe('LOG_PROOF_INVALID')
     expect(await code(proofOnly, logsWith(window(ISSUED, later(59))))).toBe('LOG_PROOF_INVALID')
   })
 
   it('is that of the log which holds the entry, whichever stands first', async () => {
-    const proofOnly = structuredClone(bundle)
+    const proofOnly = structuredClone(certified)
     delete proofOnly.verificationMaterial.tlogEntries[0].inclusionPromise
-    const [good, past] = [window(ISSUED, stamp), window(later(-99), later(-98))]
+    const [good, past] = [window(ISSUED, STAMPED), window(later(-99), later(-98))]
     for (const order of [(logs: LooseJson[]) => logs, (logs: LooseJson[]) => logs.toReversed()]) {
       expect(await code(proofOnly, logsWith(good, past, order))).toBeUndefined()
       expect(await code(proofOnly, logsWith(past, good, order))).toBe('LOG_PROOF_INVALID')
@@ -140,26 +147,14 @@ describe('the window of a log', () => {
 })
 
 describe('the window of a key', () => {
-  const pair = keyPair()
   const known = parsePublicKey(Buffer.from(pair.pem), 'key.pem')
-  const stamp = later(60)
-  let bundle: LooseJson
-  beforeAll(async () => {
-    const sigstoreSigner: Signer = {
-      sign: async (data) => ({
-        key: { $case: 'publicKey', publicKey: pair.pem, hint: 'k' },
-        signature: sign('sha256', data, pair.privateKey),
-      }),
-    }
-    bundle = await signAt(sigstoreSigner, ISSUED, stamp)
-  })
 
   it.for<[string, Date, Date, string | undefined]>([
-    ['to the second', ISSUED, stamp, undefined],
-    ['but for its first second', later(1), stamp, 'KEY_INVALID'],
+    ['to the second', ISSUED, STAMPED, undefined],
+    ['but for its first second', later(1), STAMPED, 'KEY_INVALID'],
     ['but for its last second', ISSUED, later(59), 'KEY_INVALID'],
   ])('holds every time of the signature %s', async ([, start, end, expected]) => {
-    expect(await code(bundle, { keys: [{ ...known, start, end }] })).toBe(expected)
+    expect(await code(keyed, { keys: [{ ...known, start, end }] })).toBe(expected)
   })
 })
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -98,6 +100,7 @@ describe('verifyEvidenceOfMany', SOON, () => {
     const pair = task(3, { documents: [document(8)], unread: undefined })
     const messages = (await behind([pair, pair, pair])).map((one) => seenOf(one)?.message)
     expect(messages).toStrictEqual([0, 0, 1])
+    expect((await behind(tasks(3))).map((one) => seenOf(one)?.beside)).toStrictEqual([3, 3, 3])
   })
 
   it('sends bytes as they are, and keeps its own', async () => {
@@ -149,6 +152,64 @@ describe('verifyEvidenceOfMany', SOON, () => {
       message: 'no root',
       hint: 'fetch one',
     })
+  })
+})
+
+/** A thread that is connected to this process for as long as it runs, and whether it still is. */
+async function connected(answer: string) {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const path = join(scratch, `${++count}.mjs`)
+  writeFileSync(
+    path,
+    `import { once } from 'node:events'
+import { connect } from 'node:net'
+import { parentPort } from 'node:worker_threads'
+const socket = connect(${(server.address() as AddressInfo).port}, '127.0.0.1')
+const ready = once(socket, 'connect')
+parentPort.on('message', async (m) => { await ready; if (m.kind !== 'trust') parentPort.postMessage(${answer}) })
+`,
+  )
+  const arrived = once(server, 'connection').then(([socket]) => socket as Socket)
+  return {
+    threads: { program: pathToFileURL(path), size: 1 },
+    ended: async () => {
+      const socket = await arrived
+      // What the thread left behind when it was ended: its side is closed, cleanly or not.
+      socket.on('error', () => undefined).resume()
+      if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
+      return true
+    },
+    close: async () => {
+      ;(await arrived).destroy()
+      server.close()
+    },
+  }
+}
+const FAULT = `{ kind: 'fault', code: 'TRUST_ROOT_UNAVAILABLE', message: 'no root' }`
+
+describe('the threads', SOON, () => {
+  it('end when the verifier is closed', async () => {
+    const { threads, ended, close } = await connected(FAULT)
+    try {
+      const verifier = openEvidenceVerifier(threads)
+      await Promise.all(FIRST.map((one) => verifier.verify(one, trust)))
+      await expect(verifier.verify(task(1), trust)).rejects.toMatchObject({ code: 'TRUST_ROOT_UNAVAILABLE' })
+      await verifier.close()
+      expect(await ended()).toBe(true)
+    } finally {
+      await close()
+    }
+  })
+
+  it('end with the work that they were started for, be it done or not', async () => {
+    const { threads, ended, close } = await connected(FAULT)
+    try {
+      await expect(behind([task(1)], threads)).rejects.toMatchObject({ code: 'TRUST_ROOT_UNAVAILABLE' })
+      expect(await ended()).toBe(true)
+    } finally {
+      await close()
+    }
   })
 })
 

@@ -5,12 +5,7 @@ export const VERIFY_SPEED: readonly Explained[] = [
   {
     why: 'What is not remembered or written as it was read, the library computes from the same bytes: the answer is the same and comes later.',
     keys: [
-      'src/verify/library-material.ts libraryMaterial ArrayDeclaration: [...material.certificateAuthorities, ...material.timestampAuthorities] → []',
       'src/verify/library-material.ts libraryMaterial CallExpression: rememberEncoding(certificate) → ;',
-      'src/verify/library-material.ts rememberChain BlockStatement: { const verify = certificate.verify.bind(certificate) const known = new Map<Libr → {}',
-      'src/verify/library-material.ts rememberChain ConditionalExpression: !chain.has(by) → true',
-      'src/verify/library-material.ts rememberChain ConditionalExpression: remembered !== undefined → false',
-      'src/verify/library-material.ts rememberChain CallExpression: known.set(by, result) → ;',
       'src/verify/library-material.ts rememberEncoding BlockStatement: { const { root } = certificate const [body, ...signature] = root.subs const wrap → {}',
       'src/verify/library-material.ts rememberEncoding OptionalChaining: body?.subs → body.subs',
       'src/verify/library-material.ts rememberEncoding ArrowFunction: (part) => part.tag.isContextSpecific(EXTENSIONS) → () => undefined',
@@ -65,10 +60,15 @@ export const VERIFY_SPEED: readonly Explained[] = [
       'src/verify/verify-parallel.ts openEvidenceVerifier EqualityOperator: sent < size * AHEAD → sent <= size * AHEAD',
       'src/verify/verify-parallel.ts openEvidenceVerifier ArithmeticOperator: size * AHEAD → size / AHEAD',
       'src/verify/verify-parallel.ts openEvidenceVerifier UpdateOperator: sent++ → sent--',
+      'src/verify/verify-parallel.ts packTasks ConditionalExpression: task.unread === undefined → true',
       'src/verify/verify-parallel.ts packTasks ConditionalExpression: size === 0 → true',
       'src/verify/verify-parallel.ts packTasks ConditionalExpression: size === 0 → false',
       'src/verify/verify-parallel.ts packTasks EqualityOperator: size === 0 → size !== 0',
       'src/verify/verify-parallel.ts packTasks ArrayDeclaration: [bytes.buffer] → []',
     ],
+  },
+  {
+    why: 'Where something waits already it is sent as soon as a thread is free, and asking once more sends nothing.',
+    keys: ['src/verify/verify-parallel.ts openEvidenceVerifier ConditionalExpression: waiting.length === 0 → true'],
   },
 ]

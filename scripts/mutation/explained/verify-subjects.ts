@@ -71,6 +71,14 @@ export const VERIFY_SUBJECTS: readonly Explained[] = [
     ],
   },
   {
+    why: 'Node says no, and throws nothing, for whatever bytes stand in place of a signature by a key of the kinds that are taken.',
+    keys: ['src/verify/signature.ts findEncoding BooleanLiteral: false → true'],
+  },
+  {
+    why: 'Of an issuer whose key Node cannot read it says that it issued nothing, and so it throws nothing.',
+    keys: ['src/verify/private-ca.ts issuedBy BooleanLiteral: false → true'],
+  },
+  {
     why: 'Node reads the encoding for ECDSA only.',
     keys: ["src/verify/signature.ts findEncoding ConditionalExpression: key.asymmetricKeyType === 'ec' → true"],
   },
