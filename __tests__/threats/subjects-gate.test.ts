@@ -113,4 +113,20 @@ describe('an attestation of a release', () => {
     expect([code, states['actions/checkout']]).toStrictEqual([10, 'lost'])
     expect(codesOf('actions/checkout')).toContain('PIN_COMMENT_MISMATCH')
   })
+
+  it.each([
+    ['T-SU-02: that names another repository is none of this one', 'name', 'SUBJECT_NAME_MISMATCH'],
+    ['T-SU-02: that names another tag than its subject says neither', 'claims', 'CLAIM_CONFLICT'],
+    ['T-ID-01: that a workflow signed is not GitHub’s word', 'signer', 'IDENTITY_MISMATCH'],
+  ] as const)('%s', async (_, broken, code) => {
+    bench.world((good) =>
+      withRepository(good, 'actions/checkout', (one) => ({
+        ...one,
+        releases: [{ tag: 'v4.2.1', immutable: true, broken }],
+      })),
+    )
+    const { code: exit, states, codesOf } = await bench.gate()
+    expect([exit, states['actions/checkout']]).toStrictEqual([10, 'invalid'])
+    expect(codesOf('actions/checkout')).toContain(code)
+  })
 })

@@ -182,7 +182,11 @@ describe('a broken attestation is refused:', () => {
 
 describe("GitHub's own instance", () => {
   it('signs an immutable release, without a log, in its own name', async () => {
-    const { bundle } = await world.state.releaseAttestation('acme/described', 'v1', 'c'.repeat(40))
+    const { bundle } = await world.state.releaseAttestation(
+      'acme/described',
+      { tag: 'v1', immutable: true },
+      'c'.repeat(40),
+    )
     const { signer, origin, statement } = verify(bundle)
     expect(origin).toMatchObject({ domain: 'github', logIndex: undefined })
     expect(signer).toMatchObject({ subjectAlternativeName: { type: 'uri', value: RELEASE_SIGNER }, claims: {} })

@@ -121,10 +121,17 @@ export interface WorldRepository {
   readonly pullRequests?: readonly WorldPullRequest[]
   /** Paths and contents by commit, for trees and for files (`action.yml`). */
   readonly trees?: Readonly<Record<string, Readonly<Record<string, string>>>>
-  /** Immutable releases have an attestation of GitHub's own. */
-  readonly releases?: readonly { readonly tag: string; readonly immutable: boolean }[]
+  readonly releases?: readonly WorldRelease[]
   /** Every answer about this repository is this status (404: deleted or private; 451: blocked). */
   readonly status?: number
+}
+
+export interface WorldRelease {
+  readonly tag: string
+  /** Immutable releases have an attestation of GitHub's own. */
+  readonly immutable: boolean
+  /** `name` its subject is a release of another repository; `claims` its predicate says another tag; `signer` a workflow signed it. */
+  readonly broken?: 'name' | 'claims' | 'signer'
 }
 
 export interface WorldTag {

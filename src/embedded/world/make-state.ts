@@ -11,7 +11,7 @@ import { spkiOf } from '../x509.ts'
 import { serveFiles } from './archives.ts'
 import { missingExtensions, toClaims } from './claims.ts'
 import { plusSeconds } from './derive.ts'
-import type { WorldAttestation, WorldDescription, WorldPackage } from './description.ts'
+import type { WorldAttestation, WorldDescription, WorldPackage, WorldRelease } from './description.ts'
 import { type DescriptionIndex, eventKey, indexDescription } from './index-description.ts'
 import { makeSigner, type WorldSigner } from './instance.ts'
 import type { WorldKeys } from './keys.ts'
@@ -82,8 +82,8 @@ export function makeWorldState(parts: StateParts): ReplaceableState {
     sign: (statement, as, key) => signing.signAs(statement, as, key),
     attest: (subject, as) => signing.attest(subject, as),
     signFile: (bytes, as) => signing.signBytes(bytes, as),
-    releaseAttestation: (name, tag, object) =>
-      remember(releases, JSON.stringify([name, tag, object]), () => signing.release(name, tag, object)),
+    releaseAttestation: (name, release, object) =>
+      remember(releases, JSON.stringify([name, release, object]), () => signing.release(name, release, object)),
     signNote: (text) => signNote(keys, text),
     signAsRebuilder: (statement) => signAsRebuilder(keys, statement),
   }
@@ -150,11 +150,18 @@ class Signing {
     return await this.#signer.signFile(bytes, identity, new Date(complete.signedAt))
   }
 
-  async release(name: string, tag: string, object: string): Promise<SignedDocument> {
-    const payload = bytesOf(releaseStatement(this.#repository(name), tag, object))
+  async release(name: string, release: WorldRelease, object: string): Promise<SignedDocument> {
+    const statement = releaseStatement(this.#repository(name), release, object)
+    if (release.broken === 'signer') return await this.#releaseByWorkflow(statement, name)
+    const payload = bytesOf(statement)
     const identity = nameOnlyIdentity(RELEASE_SIGNER)
     const bundle = await this.#signer.sign(payload, identity, new Date(this.#otherwise), 'github-release')
     return { bundle, predicateType: RELEASE_V02, repository: name }
+  }
+
+  async #releaseByWorkflow(statement: object, repository: string): Promise<SignedDocument> {
+    const complete = this.#complete({ repository, instance: 'github' }, keyOf(statement))
+    return { ...(await this.#document(statement, complete, this.#repository(repository))), repository }
   }
 
   async #document(statement: object, complete: CompleteAttestation, repository: CompleteRepository) {

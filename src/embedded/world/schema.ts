@@ -111,7 +111,15 @@ const repository = z.strictObject({
     )
     .exactOptional(),
   trees: z.record(commit, texts).exactOptional(),
-  releases: z.array(z.strictObject({ tag: text, immutable: z.boolean() })).exactOptional(),
+  releases: z
+    .array(
+      z.strictObject({
+        tag: text,
+        immutable: z.boolean(),
+        broken: z.enum(['name', 'claims', 'signer']).exactOptional(),
+      }),
+    )
+    .exactOptional(),
   status: z.int().min(400).max(599).exactOptional(),
 })
 

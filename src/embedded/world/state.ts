@@ -1,4 +1,4 @@
-import type { WorldAttestation, WorldDescription, WorldFile, WorldPackage } from './description.ts'
+import type { WorldAttestation, WorldDescription, WorldFile, WorldPackage, WorldRelease } from './description.ts'
 import type { CompleteRepository } from './repositories.ts'
 
 /** What services read. The description is replaced as a whole when a story goes on; signatures are made on demand. */
@@ -36,7 +36,7 @@ export interface WorldState {
   /** A signature directly over bytes, as RubyGems and Maven have it. */
   readonly signFile: (bytes: Uint8Array, as: WorldAttestation) => Promise<object>
   /** GitHub's own word about an immutable release. `object`: what the tag's ref points at. Signed once, then kept. */
-  readonly releaseAttestation: (repository: string, tag: string, object: string) => Promise<SignedDocument>
+  readonly releaseAttestation: (repository: string, release: WorldRelease, object: string) => Promise<SignedDocument>
   /** The Go checksum database: a signed note around this text, which ends in a line break. */
   readonly signNote: (text: string) => string
   /** An independent rebuilder's key signs a statement: a bare DSSE envelope. */

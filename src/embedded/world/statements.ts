@@ -4,7 +4,7 @@ import { NPM_PUBLISH, PYPI_PUBLISH } from '../../model/predicates/registry.ts'
 import { RELEASE_V02 } from '../../model/predicates/release.ts'
 import { STATEMENT_TYPE, STATEMENT_TYPE_V01, type Subject } from '../../model/statement.ts'
 import { deriveHex, deriveId } from './derive.ts'
-import type { WorldPackage } from './description.ts'
+import type { WorldPackage, WorldRelease } from './description.ts'
 import type { CompleteAttestation, CompleteRepository } from './repositories.ts'
 import type { ServedFile } from './state.ts'
 
@@ -84,17 +84,22 @@ export function pypiPublishStatement(subject: Subject): object {
 }
 
 /** What GitHub signs for an immutable release (formats.md §10). `tagObject`: what the ref of the tag points at. */
-export function releaseStatement(repository: CompleteRepository, tag: string, tagObject: string): object {
+export function releaseStatement(
+  repository: CompleteRepository,
+  { tag, broken }: WorldRelease,
+  tagObject: string,
+): object {
   const purl = `pkg:github/${repository.name}@${tag}`
+  const uri = broken === 'name' ? `pkg:github/other/repository@${tag}` : purl
   return {
     _type: STATEMENT_TYPE,
-    subject: [{ uri: purl, digest: { sha1: tagObject } }],
+    subject: [{ uri, digest: { sha1: tagObject } }],
     predicateType: RELEASE_V02,
     predicate: {
       databaseId: deriveId('release', repository.name, tag),
       ownerId: repository.ownerId,
       packageId: repository.id,
-      purl,
+      purl: broken === 'claims' ? `${purl}-rc` : purl,
       repository: repository.name,
       repositoryId: repository.id,
       tag,

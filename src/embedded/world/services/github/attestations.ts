@@ -45,9 +45,9 @@ async function releasesFor(state: WorldState, name: string, digest: string): Pro
   const repository = state.repository(name)
   if (repository === undefined || !digest.startsWith('sha1:')) return []
   const object = digest.slice('sha1:'.length)
-  const tags = repository.tags.filter((tag) => tagObject(repository, tag) === object)
-  const immutable = tags.filter(({ name: tag }) => repository.releases.some((one) => one.tag === tag && one.immutable))
-  return Promise.all(immutable.map((tag) => state.releaseAttestation(repository.name, tag.name, object)))
+  const tags = repository.tags.filter((tag) => tagObject(repository, tag) === object).map(({ name: tag }) => tag)
+  const immutable = repository.releases.filter(({ tag, immutable: is }) => is && tags.includes(tag))
+  return Promise.all(immutable.map((release) => state.releaseAttestation(repository.name, release, object)))
 }
 
 const WANTED: Readonly<Record<string, readonly string[]>> = {
