@@ -23,6 +23,11 @@ describe('readUses', () => {
     ])
   })
 
+  it('refuses an alias in place of a key, behind which a step would be overlooked', async () => {
+    const text = `env: { a: &key uses }\njobs: { build: { steps: [{ *key : acme/a@${PIN} }, { uses: acme/b@${PIN} }] } }`
+    expect(await codeOf(() => read('.github/workflows/build.yml', text))).toBe('DEPENDENCY_FILE_MALFORMED')
+  })
+
   it('finds nothing in an action of JavaScript, and says so of what is no action', async () => {
     expect(read('action.yml', 'runs: { using: node24, main: index.js }')).toEqual([])
     expect(await codeOf(() => read('action.yml', 'name: x'))).toBe('DEPENDENCY_FILE_MALFORMED')

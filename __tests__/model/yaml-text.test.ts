@@ -39,8 +39,41 @@ describe('YAML', () => {
 
   it('leaves stacks of errors as they were', () => {
     const limit = Error.stackTraceLimit
-    expect(readYaml('a: ]]]').fault).toBeDefined()
-    readYaml(lists(1_000))
-    expect(Error.stackTraceLimit).toBe(limit)
+    try {
+      Error.stackTraceLimit = 7
+      expect(readYaml('a: ]]]').fault).toBeDefined()
+      readYaml(lists(1_000))
+      expect(Error.stackTraceLimit).toBe(7)
+    } finally {
+      Error.stackTraceLimit = limit
+    }
+  })
+
+  it('may have lists and mappings for keys, as many as it likes', () => {
+    expect(readYaml('? [a]\n: 1\n? [b]\n: 2\n? { c: d }\n: 3\n').fault).toBeUndefined()
+  })
+
+  it('is refused with an alias for a key, which one reader replaces and another overlooks', () => {
+    expect(readYaml('&k a: 1\n*k : 2\n').fault).toStrictEqual({
+      message: 'an alias in place of a key',
+      offset: 8,
+      hint: 'Write the key itself.',
+    })
+    expect(readYaml('a: &v b\nc: *v\n').fault).toBeUndefined()
+  })
+
+  it('is called wrong in one line, whatever the text has in its own', () => {
+    const message = 'Invalid escape sequence \\x'
+    expect(readYaml('b: 1\na: "\\x\n 1"').fault).toStrictEqual({ message, offset: 9 })
+  })
+
+  it('has a long key that stands twice named in part', () => {
+    const key = 'k'.repeat(81)
+    expect(readYaml(`${key}: 1\n${key}: 2\n`).fault?.message).toBe(`the key "${'k'.repeat(80)}" stands twice`)
+  })
+
+  it('is not what is wrong where a caller hands over something else', () => {
+    // Sound: what a caller without types could do; a fault of the program must not be told as one of a file.
+    expect(() => readYaml(Buffer.from('a: 1') as never)).toThrow(TypeError)
   })
 })

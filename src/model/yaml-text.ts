@@ -1,4 +1,15 @@
-import { Composer, type CST, type Document, isScalar, Lexer, LineCounter, type ParsedNode, Parser, visit } from 'yaml'
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isScalar,
+  Lexer,
+  LineCounter,
+  type ParsedNode,
+  Parser,
+  visit,
+} from 'yaml'
 
 /** Levels of lists and mappings in each other. What people and package managers write has some ten. */
 export const MAX_YAML_DEPTH = 64
@@ -92,19 +103,27 @@ function faultOf(documents: readonly Document.Parsed[]): YamlFault | undefined {
   for (const document of documents) {
     const [error] = document.errors
     if (error !== undefined) return { message: error.message.split('\n')[0] ?? '', offset: error.pos[0] }
-    const twice = keyTwice(document)
-    if (twice !== undefined) return twice
+    const key = ambiguousKey(document)
+    if (key !== undefined) return key
   }
   return undefined
 }
 
-/** Of two readers, one takes the first of two keys and one the last. */
-function keyTwice(document: Document.Parsed): YamlFault | undefined {
+/**
+ * Of two readers, one takes the first of two keys and one the last; one puts a text in the place of an alias, and one looks
+ * for keys by their text and overlooks it.
+ */
+function ambiguousKey(document: Document.Parsed): YamlFault | undefined {
   let fault: YamlFault | undefined
   visit(document, {
     Map: (_, { items }) => {
       const keys = new Set<unknown>()
       for (const { key } of items) {
+        if (isAlias(key)) {
+          const hint = 'Write the key itself.'
+          fault = { message: 'an alias in place of a key', offset: key.range?.[0] ?? 0, hint }
+          return visit.BREAK
+        }
         if (!isScalar(key)) continue
         if (keys.has(key.value)) {
           const name = JSON.stringify(String(key.value).slice(0, 80))
