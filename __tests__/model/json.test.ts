@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { type ParseError, parse } from 'jsonc-parser'
 import { describe, expect, it } from 'vitest'
-import { compareCodePoints, type JsonLimits, parseJson, parseJsonObject, toSortedJson } from '../../src/model/json.ts'
+import {
+  compareCodePoints,
+  decodeUtf8,
+  type JsonLimits,
+  parseJson,
+  parseJsonObject,
+  toSortedJson,
+} from '../../src/model/json.ts'
 import { codeOf } from '../support/real-signer.ts'
 
 describe('parseJson', () => {
@@ -11,7 +18,9 @@ describe('parseJson', () => {
     ['a key twice after a nested object', '{"a":{"a":1},"b":[{"c":1}],"a":2}', 'JSON_AMBIGUOUS'],
     ['a key twice in a list', '[{"x":1},{"y":1,"y":2}]', 'JSON_AMBIGUOUS'],
     ['the empty key twice', '{"":1,"":2}', 'JSON_AMBIGUOUS'],
+    ['a key twice after a text that ends in a backslash', '{"a":"\\\\","a":1}', 'JSON_AMBIGUOUS'],
     ['__proto__', '{"a":{"__proto__":{}}}', 'JSON_AMBIGUOUS'],
+    ['__proto__ and no other key', '{"__proto__":1}', 'JSON_AMBIGUOUS'],
     ['__proto__ with an escape', '{"\\u005f_proto__":{}}', 'JSON_AMBIGUOUS'],
     ['a comma too many', '{"a":1,}', 'JSON_MALFORMED'],
     ['two values', '{} {}', 'JSON_MALFORMED'],
@@ -91,6 +100,26 @@ describe('the limits of a document', () => {
   ])('are exact: %s', async (_, text, limits, code) => {
     expect(await codeOf(() => parseJson(text, 'it', limits))).toBe(code)
   })
+
+  it('are 16 MiB where nothing else is said', async () => {
+    const text = (bytes: number) => `"${'a'.repeat(bytes - 2)}"`
+    expect(parseJson(text(16 * 1024 * 1024), 'it')).toHaveLength(16 * 1024 * 1024 - 2)
+    expect(await codeOf(() => parseJson(text(16 * 1024 * 1024 + 1), 'it'))).toBe('LIMIT_EXCEEDED')
+  })
+
+  it.each<[number, JsonLimits]>([
+    [2, { maxBytes: 999, maxDepth: 2 }],
+    [64, { maxBytes: 999 }],
+  ])('are named where they are exceeded: %i levels', (levels, limits) => {
+    const message = `it is nested deeper than ${levels} levels`
+    expect(() => parseJson(nested(levels + 1), 'it', limits)).toThrow(expect.objectContaining({ message }))
+  })
+
+  it('leave the reason why bytes are no UTF-8 to whoever looks for it', () => {
+    expect(() => decodeUtf8(Uint8Array.of(0xff), 'it')).toThrow(
+      expect.objectContaining({ code: 'JSON_MALFORMED', cause: expect.any(TypeError) }),
+    )
+  })
 })
 
 describe('a document', () => {
@@ -113,6 +142,8 @@ describe('a document', () => {
     ['{\n "a": 1,\n "b" 2\n}', { message: 'it is not valid JSON (line 3, column 6)' }],
     ['{"a":1 /* a reader that skips comments */}', { code: 'JSON_MALFORMED', line: 1, column: 8 }],
     ['["\u0001"]', { code: 'JSON_MALFORMED' }],
+    ['{"a":1,}', { code: 'JSON_MALFORMED', line: 1, column: 8 }],
+    ['', { code: 'JSON_MALFORMED', line: 1, column: 1 }],
     [`{"${'k'.repeat(81)}":1,"${'k'.repeat(81)}":2}`, { message: `it has the key "${'k'.repeat(80)}" twice` }],
   ])('says what is wrong, and where: %s', (text, error) => {
     expect(() => parseJson(text, 'it')).toThrow(expect.objectContaining(error))

@@ -23,27 +23,27 @@ export const DOCUMENT_LIMITS: JsonLimits = { maxBytes: 16 * 1024 * 1024, maxDept
  * @throws {CleanbillError} `LIMIT_EXCEEDED`, `JSON_MALFORMED` (with line and column), `JSON_AMBIGUOUS`
  */
 export function parseJson(bytes: Uint8Array | string, what: string, limits: JsonLimits = DOCUMENT_LIMITS): JsonValue {
-  const size = typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
+  const size = Buffer.byteLength(bytes)
   if (size > limits.maxBytes) {
     throw new CleanbillError('LIMIT_EXCEEDED', `${what} has ${size} bytes; the limit is ${limits.maxBytes}`)
   }
   const text = typeof bytes === 'string' ? bytes : decodeUtf8(bytes, what)
-  const { depth, hasUniqueKeys, hasLongNumber } = scan(text, limits.maxDepth ?? 64)
+  const { isTooDeep, hasUniqueKeys, hasLongNumber } = scan(text, limits.maxDepth ?? 64)
   // Before any recursive reader sees the text: 100,000 opening brackets must not become a stack overflow.
-  if (depth === 'too-deep') {
+  if (isTooDeep) {
     throw new CleanbillError('LIMIT_EXCEEDED', `${what} is nested deeper than ${limits.maxDepth ?? 64} levels`)
   }
+  let value: JsonValue
   try {
     // Most documents hold no integer of so many digits, and a callback for each value costs more than the parsing.
-    const value: unknown = hasLongNumber ? JSON.parse(text, keepBigIntegers) : JSON.parse(text)
-    if (!hasUniqueKeys) checkKeys(text, what)
-    return value as JsonValue
+    value = hasLongNumber ? JSON.parse(text, keepBigIntegers) : JSON.parse(text)
   } catch (cause) {
-    if (cause instanceof CleanbillError) throw cause
     // Read again by a reader that says where it stops making sense.
     checkKeys(text, what)
     throw new CleanbillError('JSON_MALFORMED', `${what} is not valid JSON: ${(cause as Error).message}`, { cause })
   }
+  if (!hasUniqueKeys) checkKeys(text, what)
+  return value
 }
 
 /** As {@link parseJson}, and the top must be an object. */
@@ -68,8 +68,8 @@ export function decodeUtf8(bytes: Uint8Array, what: string): string {
   }
 }
 
+/** Only a number is written with nothing but digits. */
 function keepBigIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number') return value
   const source = context?.source
   return source !== undefined && /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? source : value
 }
@@ -85,7 +85,7 @@ export function requireExactNumbers(text: string, what: string): void {
     if (typeof value !== 'number') return value
     const source = context?.source ?? ''
     const digits = source
-      .replace(/[eE].*$/, '')
+      .replace(/[eE].*/, '')
       .replace(/\D/g, '')
       .replace(/^0+|0+$/g, '')
     const exact = /^-?\d+$/.test(source) ? Number.isSafeInteger(value) : Number.isFinite(value) && digits.length <= 17
@@ -97,7 +97,7 @@ export function requireExactNumbers(text: string, what: string): void {
 }
 
 interface Scanned {
-  readonly depth: 'bounded' | 'too-deep'
+  readonly isTooDeep: boolean
   /** Every key of every object is there once, and none is `__proto__`. Means something for valid JSON only. */
   readonly hasUniqueKeys: boolean
   /** A number has so many digits in a row that it may not be one that JavaScript can hold. */
@@ -111,7 +111,8 @@ interface Scanned {
 function scan(text: string, maxDepth: number): Scanned {
   const open: (Set<string> | undefined)[] = []
   let keys: Set<string> | undefined
-  let expectsKey = false
+  /** The keys of which the next string is one. */
+  let expecting: Set<string> | undefined
   let hasUniqueKeys = true
   let hasLongNumber = false
   let digits = 0
@@ -125,23 +126,22 @@ function scan(text: string, maxDepth: number): Scanned {
     if (c === QUOTE) {
       const start = i + 1
       i = endOfString(text, start)
-      if (!expectsKey) continue
+      if (expecting === undefined) continue
       const key = text.slice(start, i)
-      if (keys === undefined || key === '__proto__' || keys.has(key)) hasUniqueKeys = false
       // `\u0061` and `a` are one key: rare, so the slow reader looks at it.
-      else if (key.includes('\\')) hasUniqueKeys = false
-      else keys.add(key)
-      expectsKey = false
+      if (key === '__proto__' || expecting.has(key) || key.includes('\\')) hasUniqueKeys = false
+      else expecting.add(key)
+      expecting = undefined
     } else if (c === 0x7b || c === 0x5b) {
-      if (open.push(keys) > maxDepth) return { depth: 'too-deep', hasUniqueKeys, hasLongNumber }
+      if (open.push(keys) > maxDepth) return { isTooDeep: true, hasUniqueKeys, hasLongNumber }
       keys = c === 0x7b ? new Set() : undefined
-      expectsKey = keys !== undefined
+      expecting = keys
     } else if (c === 0x7d || c === 0x5d) {
       keys = open.pop()
-      expectsKey = false
-    } else if (c === 0x2c) expectsKey = keys !== undefined
+      expecting = undefined
+    } else if (c === 0x2c) expecting = keys
   }
-  return { depth: 'bounded', hasUniqueKeys, hasLongNumber }
+  return { isTooDeep: false, hasUniqueKeys, hasLongNumber }
 }
 
 const QUOTE = 0x22
@@ -153,7 +153,8 @@ const MAX_EXACT_DIGITS = 15
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start); end >= 0; end = text.indexOf('"', end + 1)) {
     let before = end
-    while (before > start && text.charCodeAt(before - 1) === BACKSLASH) before--
+    // The quote before `start` is no backslash, so this ends there.
+    while (text.charCodeAt(before - 1) === BACKSLASH) before--
     // An even number of backslashes are backslashes; after an odd number the quote is a part of the string.
     if ((end - before) % 2 === 0) return end
   }
