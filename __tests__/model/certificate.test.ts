@@ -127,7 +127,10 @@ describe('parseCertificate', () => {
     ['ends', sequence(TIME, NO_TIME)],
   ])('refuses one that %s on a day that no calendar has', ([, validity]) => {
     const der = withBody((parts) => parts.map((part, i) => (i === 4 ? validity : part)))
-    expect(errorOf(() => parseCertificate(der)).code).toBe('CERTIFICATE_INVALID')
+    expect(errorOf(() => parseCertificate(der))).toMatchObject({
+      code: 'CERTIFICATE_INVALID',
+      cause: { message: 'a date that no calendar has' },
+    })
   })
 
   it('finds code signing among other usages', () => {

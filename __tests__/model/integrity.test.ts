@@ -13,6 +13,7 @@ describe('an integrity', () => {
       sha512: hex('sha512'),
     })
     expect(parseIntegrity(`${sri('sha512')}\t${sri('sha512')}`)).toStrictEqual({ sha512: hex('sha512') })
+    expect(parseIntegrity(` \n${sri('sha1')}  `)).toStrictEqual({ sha1: hex('sha1') })
   })
 
   it.each([
@@ -24,8 +25,17 @@ describe('an integrity', () => {
     ['one good value and one that is not', `${sri('sha512')} sha512`],
     ['two values of one algorithm', `${sri('sha512')} ${sri('sha512', 'y')}`],
     ['hex in place of base64', `sha512-${hex('sha512')}`],
+    ['blanks alone', ' \t\r\n'],
+    ['a word before the algorithm', `x${sri('sha512')}`],
+    ['an option with letters that none may have', `${sri('sha512')}?\u00e9`],
     ['another case', sri('sha512').replace('sha512', 'SHA512')],
   ])('of %s is refused', (_what, text) => {
     expect(() => parseIntegrity(text)).toThrow(expect.objectContaining({ code: 'DIGEST_MALFORMED' }))
+  })
+
+  it('that is long is repeated in part', () => {
+    expect(() => parseIntegrity('x'.repeat(101))).toThrow(
+      expect.objectContaining({ message: `"${'x'.repeat(100)}" is no integrity value` }),
+    )
   })
 })

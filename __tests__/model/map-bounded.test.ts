@@ -15,6 +15,10 @@ it('maps in order, with no more at once than allowed, and begins in order', asyn
   expect([started, most.ever]).toStrictEqual([[0, 1, 2, 3], 2])
 })
 
+it('gives nothing back for nothing', async () => {
+  expect(await mapBounded([], 2, () => Promise.resolve(1))).toStrictEqual([])
+})
+
 it('ends with the first fault', async () => {
   await expect(mapBounded([1, 2], 1, () => Promise.reject(new Error('x')))).rejects.toThrow('x')
 })

@@ -52,7 +52,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
     void x509.publicKey
     // The texts say where a date is none.
     const dates = [x509.validFrom, x509.validTo].map((text) => Date.parse(text))
-    if (dates.some(Number.isNaN)) throw new Error('dates')
+    if (dates.some(Number.isNaN)) throw new Error('a date that no calendar has')
     return { der, x509, extensions, sha256 }
   } catch (cause) {
     throw new CleanbillError('CERTIFICATE_INVALID', 'the certificate cannot be read', { cause })

@@ -13,7 +13,7 @@ const BYTES: Readonly<Record<string, number>> = { md5: 16, sha1: 20, sha256: 32,
  */
 export function parseIntegrity(text: string): DigestSet {
   const digests: Record<string, string> = {}
-  for (const item of text.split(/[ \t\n\r]+/)) {
+  for (const item of text.split(/[ \t\n\r]/)) {
     if (item === '') continue
     const [, algorithm = '', base64 = ''] =
       /^(md5|sha1|sha256|sha384|sha512)-([^?]+)(?:\?[\x21-\x7e]*)?$/.exec(item) ?? []

@@ -8,7 +8,7 @@ export async function mapBounded<T, R>(
   limit: number,
   work: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
-  const results: R[] = new Array(items.length)
+  const results: R[] = []
   const queue = items.entries()
   const worker = async () => {
     // One iterator for all workers: each takes the next item that nobody has.
