@@ -11,7 +11,7 @@ import {
   toExplainDocument,
   toPolicyTestDocument,
 } from '../../src/model/policy-documents.ts'
-import { EVIDENCE_STATES } from '../../src/model/verdict.ts'
+import { EVIDENCE_STATES, type JudgedDependency } from '../../src/model/verdict.ts'
 import {
   EXPLAIN_META,
   EXPLANATION,
@@ -19,10 +19,13 @@ import {
   HOSTILE_META,
   hostile,
   INIT,
+  judged,
   META,
   PASSED,
+  SIGNED,
   TEST_CASES,
   UNCHANGED,
+  verdictOf,
 } from '../support/verdicts.ts'
 
 const written = (name: string): unknown =>
@@ -74,6 +77,30 @@ describe('the document of gate', () => {
     const document = toGateDocument(FAILED, HOSTILE_META)
     expect(document.counts).not.toBe(FAILED.counts)
     expect(document.requests).not.toBe(HOSTILE_META.requests)
+    expect(document.judged).not.toBe(FAILED.judged)
+  })
+
+  it('says how the verdict came about', () => {
+    const { judged, lock, requests, durations } = toGateDocument(FAILED, META)
+    expect(judged).toStrictEqual({ base: 'origin/main', changed: 7, found: 1204 })
+    expect({ lock, requests, durations }).toStrictEqual({
+      lock: 'cleanbill.lock',
+      requests: META.requests,
+      durations: META.durations,
+    })
+    expect(toGateDocument(PASSED, { ...META, lock: undefined })).toMatchObject({ judged: 'all', lock: null })
+  })
+
+  it('says all that is known of a dependency, and null of what is not', () => {
+    const one = judged({ name: 'zod', version: '4.6.7', state: 'verified', more: { qualifiers: ['new', 'unusual'] } })
+    const entryOf = (more: Partial<JudgedDependency>) =>
+      toGateDocument(verdictOf([{ ...one, ...more }]), META).dependencies[0]
+    expect(entryOf({})).toStrictEqual({ ...one, evidence: [SIGNED] })
+    const nameless = { repository: undefined, ref: undefined, commit: undefined, run: undefined }
+    expect(entryOf({ version: undefined, qualifiers: [], evidence: [{ ...SIGNED, ...nameless }] })).toStrictEqual({
+      ...{ ...one, version: null, qualifiers: [] },
+      evidence: [{ ...SIGNED, repository: null, ref: null, commit: null, run: null }],
+    })
   })
 })
 
@@ -92,6 +119,14 @@ describe('the document of init', () => {
     ])
     expect(shares[1]?.counts).toMatchObject({ verified: 1, registered: 1, absent: 0 })
   })
+
+  it('puts ecosystems of one size in the order of their names, wherever they come up', () => {
+    const ids = ['pkg:pypi/a', 'file:pkg:maven/a', 'pkg:cargo/a', 'pkg:npm/a', 'pkg:npm/b', 'pkg:gem/a']
+    const dependencies = ids.map((id) => ({ ...judged({ name: 'a' }), id }))
+    expect(countEcosystems({ dependencies }).map(({ ecosystem, total }) => `${ecosystem} ${total}`)).toStrictEqual([
+      ...['npm 2', 'cargo 1', 'gem 1', 'generic 1', 'pypi 1'],
+    ])
+  })
 })
 
 const INIT_VERDICT = {
@@ -107,9 +142,17 @@ describe('the documents of policy', () => {
     const document = asJson(toExplainDocument([EXPLANATION], EXPLAIN_META))
     expect(explainDocumentSchema.parse(document)).toStrictEqual(document)
   })
+  it('explain: says what was judged, and null where nothing was', () => {
+    const bare = { ...EXPLANATION, state: undefined, reason: undefined, evidence: undefined }
+    expect(toExplainDocument([EXPLANATION, bare], EXPLAIN_META).explanations).toMatchObject([
+      { state: 'changed', reason: EXPLANATION.reason, evidence: [SIGNED] },
+      { state: null, reason: null, evidence: [] },
+    ])
+  })
   it('test: is what its schema describes, and passes only when every case did', () => {
     const document = asJson(toPolicyTestDocument(TEST_CASES))
     expect(policyTestDocumentSchema.parse(document)).toStrictEqual(document)
+    expect(toPolicyTestDocument(TEST_CASES).cases).toStrictEqual(TEST_CASES)
     expect(toPolicyTestDocument(TEST_CASES).passed).toBe(false)
     expect(toPolicyTestDocument(TEST_CASES.filter(({ passed }) => passed)).passed).toBe(true)
   })
