@@ -52,6 +52,10 @@ export const MODEL_BUNDLES: readonly Explained[] = [
     keys: ['src/model/bundle.ts jsonLines StringLiteral: \'\' → "Stryker was here!" (3)'],
   },
   {
+    why: 'An extension without a last part has no first one, which is asked for before; the compiler asks.',
+    keys: ['src/model/certificate.ts readExtensions OptionalChaining: value?.tag → value.tag'],
+  },
+  {
     why: 'A list of one has a first element, a bundle that names one signer and no certificate has a key, and a name that stands once stands first; the compiler asks.',
     keys: [
       'src/model/bundle.ts readDocument ConditionalExpression: parts[0] !== undefined → true',

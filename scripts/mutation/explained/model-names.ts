@@ -81,6 +81,7 @@ export const MODEL_NAMES: readonly Explained[] = [
     why: 'These shortcuts only save walking the text: the walk says the same.',
     keys: [
       'src/model/glob.ts matchesGlob ConditionalExpression: star === -1 → false',
+      `src/model/glob.ts matchesGlob StringLiteral: '*' → ""`,
       'src/model/glob.ts matchesGlob ConditionalExpression: !text.startsWith(pattern.slice(0, star)) → false',
       'src/model/glob.ts matchesGlob ConditionalExpression: at.size === 0 → false',
     ],
@@ -106,7 +107,18 @@ export const MODEL_NAMES: readonly Explained[] = [
   },
   {
     why: 'A function that ends without an answer gives back undefined.',
-    keys: ['src/model/purl.ts parsePackageUrl BlockStatement: { return undefined } → {}'],
+    keys: [
+      'src/model/purl.ts parsePackageUrl BlockStatement: { return undefined } → {}',
+      'src/model/integrity.ts toHex BlockStatement: { return undefined } → {}',
+    ],
+  },
+  {
+    why: 'What does not match is refused: its first element is not read, its algorithm is none of them, and its text is either none or no base64.',
+    keys: [
+      `src/model/integrity.ts parseIntegrity StringLiteral: '' → "Stryker was here!" (2)`,
+      `src/model/integrity.ts parseIntegrity StringLiteral: '' → "Stryker was here!" (3)`,
+      'src/model/integrity.ts parseIntegrity ArrayDeclaration: [] → ["Stryker was here"]',
+    ],
   },
   {
     why: 'An object has no key twice, so no two are equal.',
