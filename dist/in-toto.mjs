@@ -20730,24 +20730,24 @@ var ParseErrorCode;
 // src/model/json.ts
 var DOCUMENT_LIMITS = { maxBytes: 16 * 1024 * 1024, maxDepth: 64 };
 function parseJson(bytes, what, limits = DOCUMENT_LIMITS) {
-  const size = typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.length;
+  const size = Buffer.byteLength(bytes);
   if (size > limits.maxBytes) {
     throw new CleanbillError("LIMIT_EXCEEDED", `${what} has ${size} bytes; the limit is ${limits.maxBytes}`);
   }
   const text = typeof bytes === "string" ? bytes : decodeUtf8(bytes, what);
-  const { depth, hasUniqueKeys, hasLongNumber } = scan(text, limits.maxDepth ?? 64);
-  if (depth === "too-deep") {
+  const { isTooDeep, hasUniqueKeys, hasLongNumber } = scan(text, limits.maxDepth ?? 64);
+  if (isTooDeep) {
     throw new CleanbillError("LIMIT_EXCEEDED", `${what} is nested deeper than ${limits.maxDepth ?? 64} levels`);
   }
+  let value;
   try {
-    const value = hasLongNumber ? JSON.parse(text, keepBigIntegers) : JSON.parse(text);
-    if (!hasUniqueKeys) checkKeys(text, what);
-    return value;
+    value = hasLongNumber ? JSON.parse(text, keepBigIntegers) : JSON.parse(text);
   } catch (cause) {
-    if (cause instanceof CleanbillError) throw cause;
     checkKeys(text, what);
     throw new CleanbillError("JSON_MALFORMED", `${what} is not valid JSON: ${cause.message}`, { cause });
   }
+  if (!hasUniqueKeys) checkKeys(text, what);
+  return value;
 }
 function decodeUtf8(bytes, what) {
   try {
@@ -20757,14 +20757,13 @@ function decodeUtf8(bytes, what) {
   }
 }
 function keepBigIntegers(_key, value, context) {
-  if (typeof value !== "number") return value;
   const source = context?.source;
   return source !== void 0 && /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? source : value;
 }
 function scan(text, maxDepth) {
   const open2 = [];
   let keys;
-  let expectsKey = false;
+  let expecting;
   let hasUniqueKeys = true;
   let hasLongNumber = false;
   let digits = 0;
@@ -20778,22 +20777,21 @@ function scan(text, maxDepth) {
     if (c === QUOTE) {
       const start = i + 1;
       i = endOfString(text, start);
-      if (!expectsKey) continue;
+      if (expecting === void 0) continue;
       const key = text.slice(start, i);
-      if (keys === void 0 || key === "__proto__" || keys.has(key)) hasUniqueKeys = false;
-      else if (key.includes("\\")) hasUniqueKeys = false;
-      else keys.add(key);
-      expectsKey = false;
+      if (key === "__proto__" || expecting.has(key) || key.includes("\\")) hasUniqueKeys = false;
+      else expecting.add(key);
+      expecting = void 0;
     } else if (c === 123 || c === 91) {
-      if (open2.push(keys) > maxDepth) return { depth: "too-deep", hasUniqueKeys, hasLongNumber };
+      if (open2.push(keys) > maxDepth) return { isTooDeep: true, hasUniqueKeys, hasLongNumber };
       keys = c === 123 ? /* @__PURE__ */ new Set() : void 0;
-      expectsKey = keys !== void 0;
+      expecting = keys;
     } else if (c === 125 || c === 93) {
       keys = open2.pop();
-      expectsKey = false;
-    } else if (c === 44) expectsKey = keys !== void 0;
+      expecting = void 0;
+    } else if (c === 44) expecting = keys;
   }
-  return { depth: "bounded", hasUniqueKeys, hasLongNumber };
+  return { isTooDeep: false, hasUniqueKeys, hasLongNumber };
 }
 var QUOTE = 34;
 var BACKSLASH = 92;
@@ -20801,7 +20799,7 @@ var MAX_EXACT_DIGITS = 15;
 function endOfString(text, start) {
   for (let end = text.indexOf('"', start); end >= 0; end = text.indexOf('"', end + 1)) {
     let before = end;
-    while (before > start && text.charCodeAt(before - 1) === BACKSLASH) before--;
+    while (text.charCodeAt(before - 1) === BACKSLASH) before--;
     if ((end - before) % 2 === 0) return end;
   }
   return text.length;

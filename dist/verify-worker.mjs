@@ -25811,24 +25811,24 @@ var ParseErrorCode;
 // src/model/json.ts
 var DOCUMENT_LIMITS = { maxBytes: 16 * 1024 * 1024, maxDepth: 64 };
 function parseJson(bytes2, what, limits = DOCUMENT_LIMITS) {
-  const size = typeof bytes2 === "string" ? Buffer.byteLength(bytes2) : bytes2.length;
+  const size = Buffer.byteLength(bytes2);
   if (size > limits.maxBytes) {
     throw new CleanbillError("LIMIT_EXCEEDED", `${what} has ${size} bytes; the limit is ${limits.maxBytes}`);
   }
   const text3 = typeof bytes2 === "string" ? bytes2 : decodeUtf8(bytes2, what);
-  const { depth, hasUniqueKeys, hasLongNumber } = scan(text3, limits.maxDepth ?? 64);
-  if (depth === "too-deep") {
+  const { isTooDeep, hasUniqueKeys, hasLongNumber } = scan(text3, limits.maxDepth ?? 64);
+  if (isTooDeep) {
     throw new CleanbillError("LIMIT_EXCEEDED", `${what} is nested deeper than ${limits.maxDepth ?? 64} levels`);
   }
+  let value;
   try {
-    const value = hasLongNumber ? JSON.parse(text3, keepBigIntegers) : JSON.parse(text3);
-    if (!hasUniqueKeys) checkKeys(text3, what);
-    return value;
+    value = hasLongNumber ? JSON.parse(text3, keepBigIntegers) : JSON.parse(text3);
   } catch (cause) {
-    if (cause instanceof CleanbillError) throw cause;
     checkKeys(text3, what);
     throw new CleanbillError("JSON_MALFORMED", `${what} is not valid JSON: ${cause.message}`, { cause });
   }
+  if (!hasUniqueKeys) checkKeys(text3, what);
+  return value;
 }
 function parseJsonObject(bytes2, what, limits) {
   const value = parseJson(bytes2, what, limits);
@@ -25846,14 +25846,13 @@ function decodeUtf8(bytes2, what) {
   }
 }
 function keepBigIntegers(_key, value, context) {
-  if (typeof value !== "number") return value;
   const source = context?.source;
   return source !== void 0 && /^-?\d+$/.test(source) && !Number.isSafeInteger(value) ? source : value;
 }
 function scan(text3, maxDepth) {
   const open2 = [];
   let keys;
-  let expectsKey = false;
+  let expecting;
   let hasUniqueKeys = true;
   let hasLongNumber = false;
   let digits = 0;
@@ -25867,22 +25866,21 @@ function scan(text3, maxDepth) {
     if (c === QUOTE) {
       const start = i + 1;
       i = endOfString(text3, start);
-      if (!expectsKey) continue;
+      if (expecting === void 0) continue;
       const key = text3.slice(start, i);
-      if (keys === void 0 || key === "__proto__" || keys.has(key)) hasUniqueKeys = false;
-      else if (key.includes("\\")) hasUniqueKeys = false;
-      else keys.add(key);
-      expectsKey = false;
+      if (key === "__proto__" || expecting.has(key) || key.includes("\\")) hasUniqueKeys = false;
+      else expecting.add(key);
+      expecting = void 0;
     } else if (c === 123 || c === 91) {
-      if (open2.push(keys) > maxDepth) return { depth: "too-deep", hasUniqueKeys, hasLongNumber };
+      if (open2.push(keys) > maxDepth) return { isTooDeep: true, hasUniqueKeys, hasLongNumber };
       keys = c === 123 ? /* @__PURE__ */ new Set() : void 0;
-      expectsKey = keys !== void 0;
+      expecting = keys;
     } else if (c === 125 || c === 93) {
       keys = open2.pop();
-      expectsKey = false;
-    } else if (c === 44) expectsKey = keys !== void 0;
+      expecting = void 0;
+    } else if (c === 44) expecting = keys;
   }
-  return { depth: "bounded", hasUniqueKeys, hasLongNumber };
+  return { isTooDeep: false, hasUniqueKeys, hasLongNumber };
 }
 var QUOTE = 34;
 var BACKSLASH = 92;
@@ -25890,7 +25888,7 @@ var MAX_EXACT_DIGITS = 15;
 function endOfString(text3, start) {
   for (let end = text3.indexOf('"', start); end >= 0; end = text3.indexOf('"', end + 1)) {
     let before = end;
-    while (before > start && text3.charCodeAt(before - 1) === BACKSLASH) before--;
+    while (text3.charCodeAt(before - 1) === BACKSLASH) before--;
     if ((end - before) % 2 === 0) return end;
   }
   return text3.length;
@@ -26969,7 +26967,7 @@ function parseCertificate(der) {
     const x509 = new X509Certificate(der);
     void x509.publicKey;
     const dates = [x509.validFrom, x509.validTo].map((text3) => Date.parse(text3));
-    if (dates.some(Number.isNaN)) throw new Error("dates");
+    if (dates.some(Number.isNaN)) throw new Error("a date that no calendar has");
     return { der, x509, extensions, sha256 };
   } catch (cause) {
     throw new CleanbillError("CERTIFICATE_INVALID", "the certificate cannot be read", { cause });

@@ -136,6 +136,7 @@ describe('a gate without the network', () => {
 
   it('T-CR-13: judges nothing by a cached root that does not know who vouched, and names the way on', async () => {
     const { project } = gate
+    gate.reset()
     await cliOf(project, ['gate', '--json'])
     const world: LooseJson = JSON.parse(readFileSync(project.world.trustedRootPath, 'utf8'))
     const write = (path: string, content: object) => project.write(`.home/${path}`, JSON.stringify(content))
