@@ -20946,7 +20946,7 @@ function serializeStatement(statement) {
   return new TextEncoder().encode(JSON.stringify(statement));
 }
 function preAuthEncoding(payloadType, payload) {
-  const type = Buffer.from(payloadType, "utf8");
+  const type = Buffer.from(payloadType);
   return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload]);
 }
 function dropEmpty(value) {

@@ -26050,7 +26050,7 @@ function parseWith(schema, value, where = "the statement", code = "STATEMENT_MAL
   );
 }
 function preAuthEncoding(payloadType, payload) {
-  const type = Buffer.from(payloadType, "utf8");
+  const type = Buffer.from(payloadType);
   return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload]);
 }
 function dropEmpty(value) {

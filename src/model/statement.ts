@@ -189,7 +189,7 @@ export function serializeStatement(statement: Statement<unknown>): Uint8Array {
  * `hello world` → `DSSEv1 29 http://example.com/HelloWorld 11 hello world`.
  */
 export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
-  const type = Buffer.from(payloadType, 'utf8')
+  const type = Buffer.from(payloadType)
   return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload])
 }
 
