@@ -164,6 +164,19 @@ describe('it is not known, and said once,', () => {
     }
   })
 
+  it('where there is no history at all', async () => {
+    const bare = await openGateProject()
+    try {
+      const { verdict } = await bare.gate({ ...PUSH, all: true, profile: 'strict' })
+      expect(about(verdict.findings)).toStrictEqual(['warn CONTEXT_UNKNOWN? .github/workflows'])
+      bare.git('init', '--quiet')
+      const unborn = await bare.gate({ ...PUSH, all: true, profile: 'strict' })
+      expect(about(unborn.verdict.findings)).toStrictEqual(['warn CONTEXT_UNKNOWN? .github/workflows'])
+    } finally {
+      await bare.close()
+    }
+  })
+
   it('where GitHub does not answer', async () => {
     const second = push()
     onGithub([first, second], [])

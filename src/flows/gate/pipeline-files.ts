@@ -12,6 +12,9 @@ const RUNS = ['.github/workflows', '.github/actions']
 const MOST = 200
 const AT_ONCE = 4
 
+/** Nobody can say which files there are, and that is not the same as none. */
+const UNKNOWN: readonly ChangedFile[] = RUNS.map((path) => ({ path, commit: undefined }))
+
 /** A file and the commit that changed it last. */
 export type ChangedFile = Pick<PipelineFile, 'path' | 'commit'>
 
@@ -38,11 +41,14 @@ export async function findPipelineFiles(
 ): Promise<readonly ChangedFile[]> {
   if (github === undefined || job?.change !== undefined) return []
   const git = await openGit(root, { env: host.env, runTool })
-  if (git === undefined) return []
+  if (git === undefined) return UNKNOWN
   const folder = relative(git.root, root).split(sep).join('/')
-  const watched = [...RUNS, ...[policyPath, lockPath].map((path) => posix.join(folder, path))]
-  const listed = await git.text(['ls-tree', '-r', '-z', '--full-tree', '--name-only', 'HEAD', '--', ...watched])
-  const paths = listed?.split('\0').filter((path) => path !== '') ?? []
+  // A policy that lies outside of the repository is none of its files.
+  const own = [policyPath, lockPath].map((path) => posix.join(folder, path)).filter((path) => !path.startsWith('../'))
+  const list = ['ls-tree', '-r', '-z', '--full-tree', '--name-only', 'HEAD', '--', ...RUNS, ...own]
+  const listed = await git.text(list)
+  if (listed === undefined) return UNKNOWN
+  const paths = listed.split('\0').filter((path) => path !== '')
   const isShallow = (await git.text(['rev-parse', '--is-shallow-repository']))?.trim() !== 'false'
   const changes = await mapBounded(paths, AT_ONCE, async (path, index) => {
     const last = index < MOST ? await lastChange(git, path, base, isShallow) : { commit: undefined }
@@ -101,5 +107,5 @@ export function withReviews(
 const NO_HISTORY: PipelineFile['review'] = {
   kind: 'unknown',
   code: 'CONTEXT_UNKNOWN',
-  message: 'the history of this clone does not reach back to it (actions/checkout with fetch-depth: 0 fetches all)',
+  message: 'its history is not here (actions/checkout with fetch-depth: 0 fetches all of it)',
 }
