@@ -1,8 +1,11 @@
-import { resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { compareRows } from '../../scripts/threats/compare-rows.ts'
+import { judgeCases } from '../../scripts/threats/needed-checks.ts'
 import { readCases, titlesOf } from '../../scripts/threats/read-cases.ts'
 import { caseResults } from '../../scripts/threats/read-results.ts'
+import { UNREMOVABLE } from '../../scripts/threats/unremovable.ts'
 import { PENDING, ROWS } from './rows.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -36,6 +39,39 @@ describe('the cases', () => {
   it('belong to a row each, ask the built program, and leave nothing out', () => {
     expect(found.faults).toStrictEqual([])
     expect(cases.length).toBeGreaterThan(130)
+  })
+})
+
+describe('the page of what each case needs', () => {
+  const page = readFileSync(join(ROOT, 'docs/threat-cases.md'), 'utf8')
+  const { cases: own } = readCases(ROOT)
+
+  it('has every case that a check turns red', () => {
+    const lineOf = (text: string) => `- \`${text.slice(text.indexOf(': ') + 2).replaceAll('`', "'")}\`: `
+    expect(own.filter((one) => !page.includes(lineOf(one.title))).map((one) => one.title)).toStrictEqual(
+      Object.keys(UNREMOVABLE),
+    )
+  })
+
+  it('has each row under its id', () => {
+    const rows = [...page.matchAll(/^### (T-[A-Z]{2}-\d{2})$/gm)].map(([, id]) => id)
+    const wanted = new Set(own.filter((one) => !(one.title in UNREMOVABLE)).flatMap(({ ids }) => ids))
+    expect(rows).toStrictEqual(Object.keys(ROWS).filter((id) => wanted.has(id)))
+  })
+
+  it('fails for a case that needs nothing, and for an explanation of one that does', () => {
+    const what = { file: 'a.test.ts', line: 3, title: `T-AA-01${':'} refuses %s`, ids: ['T-AA-01'] }
+    const check = { id: 7, key: 'src/a.ts f guard: no', file: 'src/a.ts', line: 1 }
+    const judged = (needs: [string, number][], why: Readonly<Record<string, string>> = {}, red: string[] = []) =>
+      judgeCases([what], [check], { needs: new Map(needs), red }, why).complaints
+    const run = `a.test.ts > a room > T-AA-01${':'} refuses it`
+    expect(judged([[run, 7]])).toStrictEqual([])
+    expect(judged([[run.replace('a.test', 'b.test'), 7]])).toStrictEqual([`needs no check: a.test.ts:3: ${what.title}`])
+    expect(judged([], { [what.title]: 'nothing to remove' })).toStrictEqual([])
+    expect(judged([[run, 7]], { [what.title]: 'nothing to remove' })).toStrictEqual([
+      `explained, and yet it needs ${check.key}: ${what.title}`,
+    ])
+    expect(judged([[run, 7]], {}, [run])).toStrictEqual([`fails with every check on, so it says nothing: ${run}`])
   })
 })
 

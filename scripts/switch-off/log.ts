@@ -8,6 +8,8 @@ type Slow = Extract<LogLine, { is: 'slow' }>
 export interface Log {
   /** By check: the test that went red. */
   readonly caught: ReadonlyMap<number, string>
+  /** By test: a check without which it goes red. */
+  readonly needs: ReadonlyMap<string, number>
   /** Tests that fail with every check on, and files that cannot be loaded. */
   readonly red: readonly string[]
   readonly slow: readonly Slow[]
@@ -28,6 +30,7 @@ export interface OpenLog {
 export function openLog(folder: string): OpenLog {
   const path = join(folder, 'log')
   const caught = new Map<number, string>()
+  const needs = new Map<string, number>()
   const red: string[] = []
   const slow: Slow[] = []
   const ended = new Set<string>()
@@ -36,6 +39,7 @@ export function openLog(folder: string): OpenLog {
   let from = 0
   const take = (line: LogLine): void => {
     if (line.is === 'caught' && !caught.has(line.id)) caught.set(line.id, line.test)
+    if (line.is === 'caught' && !needs.has(line.test)) needs.set(line.test, line.id)
     if (line.is === 'red' && !red.includes(line.test)) red.push(line.test)
     if (line.is === 'slow') slow.push(line)
     if (line.is === 'again') ended.clear()
@@ -50,7 +54,7 @@ export function openLog(folder: string): OpenLog {
       const to = text.lastIndexOf('\n') + 1
       for (const line of text.slice(from, to).split('\n')) if (line !== '') take(JSON.parse(line) as LogLine)
       from = to
-      return { caught, red, slow, ended, outside, took }
+      return { caught, needs, red, slow, ended, outside, took }
     },
     write: (line) => writeFileSync(path, `${JSON.stringify(line)}\n`, { flag: 'a' }),
   }

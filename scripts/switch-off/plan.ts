@@ -13,6 +13,12 @@ export interface Plan {
   readonly patienceMs: number
   /** In the second round, the slow tests that were left to it. */
   readonly second: readonly string[]
+  /**
+   * Asked is for each test which check it needs, and not for each check which test; the switches are then in the programs that
+   * tests start, and not in what they load. Empty in the first round, in which tests only note what they come by; then the
+   * order in which checks are tried, lowest first.
+   */
+  readonly cases?: Readonly<Record<string, number>>
   /** Tests that fail with every check on. */
   readonly red: readonly string[]
 }

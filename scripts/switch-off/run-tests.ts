@@ -4,7 +4,7 @@ import type { Switch } from './check.ts'
 import { type Log, type OpenLog, openLog } from './log.ts'
 import type { Plan } from './plan.ts'
 import type { ScratchCopy } from './scratch-copy.ts'
-import { BOUND_MS, watch } from './watch.ts'
+import { BOUND_MS, BUILT_BOUND_MS, watch } from './watch.ts'
 
 export type Outcome = Pick<Log, 'caught' | 'red'>
 
@@ -35,13 +35,13 @@ interface Stage extends Runs {
 export async function runAll(runs: Runs): Promise<Outcome> {
   const { copy, checks, files, near, workers, explained, say } = runs
   const log = openLog(copy.folder)
-  const shared = await openLane(copy, { maxWorkers: workers })
+  const shared = await openLane(copy, { boundMs: BOUND_MS, maxWorkers: workers })
   // Files of one such run share their modules, and the next run begins with none.
   const alone = await Promise.all(
-    Array.from({ length: workers }, () => openLane(copy, { maxWorkers: 1, isolate: false })),
+    Array.from({ length: workers }, () => openLane(copy, { boundMs: BOUND_MS, maxWorkers: 1, isolate: false })),
   )
   const stage: Stage = { ...runs, log, shared, alone }
-  const stopWatch = watch(copy, log, say)
+  const stopWatch = watch(copy, log, say, BOUND_MS)
   try {
     const rooms = Map.groupBy(checks, homeOf)
     for (const [home, own] of rooms) {
@@ -64,6 +64,34 @@ export async function runAll(runs: Runs): Promise<Outcome> {
     await Promise.all([shared, ...alone].map((lane) => lane.close()))
   }
 }
+
+/**
+ * What each test comes by, and then for each test a check without which it goes red.
+ *
+ * @param rankOf which checks are tried first: of the lowest rank, and of these the ones that the fewest tests come by
+ */
+export async function runCases(runs: Runs, rankOf: (id: number) => number): Promise<Pick<Log, 'needs' | 'red'>> {
+  const { copy, files, workers, say } = runs
+  const log = openLog(copy.folder)
+  const shared = await openLane(copy, { boundMs: BUILT_BOUND_MS, maxWorkers: workers })
+  const stage: Stage = { ...runs, log, shared, alone: [] }
+  const stopWatch = watch(copy, log, say, BUILT_BOUND_MS)
+  try {
+    const task = { off: 0, todo: [], second: [], red: [] }
+    await run(stage, shared, files, { ...task, cases: {} })
+    const counts: Record<string, number> = {}
+    for (const { asked } of log.read().slow) for (const id of asked) counts[id] = (counts[id] ?? rankOf(id) * ALL) + 1
+    say(`${log.read().slow.length} tests come by ${Object.keys(counts).length} checks`)
+    await run(stage, shared, files, { ...task, cases: counts })
+    return log.read()
+  } finally {
+    stopWatch()
+    await shared.close()
+  }
+}
+
+/** More than there are tests. */
+const ALL = 100_000
 
 /** Folder of the tests that are a check's own. */
 const homeOf = ({ file }: Switch): string => `__tests__/${file.split('/')[1]}/`
@@ -154,7 +182,7 @@ function faultsOf(module: TestModule): readonly string[] {
   )
 }
 
-type Task = Pick<Plan, 'off' | 'todo' | 'second' | 'red'>
+type Task = Pick<Plan, 'off' | 'todo' | 'second' | 'red' | 'cases'>
 
 async function run(stage: Stage, lane: Vitest, files: readonly string[], task: Task): Promise<readonly TestModule[]> {
   const { copy, budgetMs, patienceMs } = stage
@@ -176,7 +204,10 @@ function noteUnloadable({ copy, log }: Stage, module: TestModule): void {
 }
 
 /** An own instance: the global setup of the project builds `dist/`, which no test here needs. */
-async function openLane({ root }: ScratchCopy, options: { maxWorkers: number; isolate?: boolean }): Promise<Vitest> {
+async function openLane(
+  { root }: ScratchCopy,
+  { boundMs, ...options }: { boundMs: number; maxWorkers: number; isolate?: boolean },
+): Promise<Vitest> {
   const lane = await createVitest(
     {
       root,
@@ -186,8 +217,8 @@ async function openLane({ root }: ScratchCopy, options: { maxWorkers: number; is
       pool: 'forks',
       ...options,
       maxConcurrency: 1,
-      testTimeout: BOUND_MS,
-      hookTimeout: BOUND_MS,
+      testTimeout: boundMs,
+      hookTimeout: boundMs,
       runner: join(root, 'scripts/switch-off/runner.ts'),
       reporters: [{}],
       silent: true,

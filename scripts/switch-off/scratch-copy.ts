@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +24,9 @@ export function makeScratchCopy(root: string, texts: ReadonlyMap<string, string>
   writeFileSync(join(folder, 'log'), '')
   for (const name of COPIED) cpSync(join(root, name), join(copy, name), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  // Real attestations, which some tests look for beside the project.
+  const shared = join(root, '../shared')
+  if (existsSync(shared)) symlinkSync(shared, join(base, 'shared'))
   for (const [file, text] of texts) {
     // A copy that does not parse would fail every test, and every check would seem to be caught.
     stripTypeScriptTypes(text)

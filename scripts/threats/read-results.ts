@@ -30,7 +30,7 @@ export function caseResults(json: string, root: string, cases: readonly Case[]):
   const byFile = new Map(testResults.map(({ name, assertionResults }) => [relative(root, name), assertionResults]))
   return cases.map((what) => {
     const tests = (byFile.get(what.file) ?? []).filter(({ title, ancestorTitles }) =>
-      [...ancestorTitles, title].some((one) => isOf(what.title, one)),
+      [...ancestorTitles, title].some((one) => isTitle(what.title, one)),
     )
     const statuses = new Set(tests.map(({ status }) => status))
     if (statuses.size === 0) return { what, status: 'missing' }
@@ -40,7 +40,7 @@ export function caseResults(json: string, root: string, cases: readonly Case[]):
 }
 
 /** In a table vitest puts values in place of `%s` and `$name`: what stands before the first of them is the same. */
-function isOf(written: string, shown: string): boolean {
+export function isTitle(written: string, shown: string): boolean {
   const fixed = /^[^%$]*/.exec(written)?.[0] ?? ''
   return fixed === written ? shown === written : shown.startsWith(fixed)
 }
