@@ -15,6 +15,8 @@ describe('a number that is going to be signed', () => {
     '1.2345678901234567e+123',
     '0.00000000000000000001',
     '1.00000000000000000000',
+    '1e21',
+    '4503599627370497.5',
   ])('%s is read and written as the same value', (number) =>
     expect(() => requireExactNumbers(`{"a":[${number}]}`, 'p.json')).not.toThrow(),
   )
@@ -25,6 +27,9 @@ describe('a number that is going to be signed', () => {
     '1e400',
     '0.123456789012345678901',
     '9007199254740992',
+    '1000000000000000000000',
+    '1e20',
+    '-9071992547409931.5',
     '1.000000000000000000001',
   ])('%s would be rounded, so it is refused', (number) => {
     const refusal = expect.objectContaining({ code: 'JSON_AMBIGUOUS' })

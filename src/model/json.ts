@@ -78,7 +78,8 @@ function keepBigIntegers(_key: string, value: unknown, context?: { source?: stri
  * Refuses numbers that do not survive being read and written: what gets signed must be what the file says.
  *
  * @param text JSON that {@link parseJson} has accepted
- * @throws {CleanbillError} `JSON_AMBIGUOUS` for integers beyond 2^53, more than 17 digits, and what overflows
+ * @throws {CleanbillError} `JSON_AMBIGUOUS` for what is written as an integer beyond 2^53, more than 17 digits, and
+ *   what overflows
  */
 export function requireExactNumbers(text: string, what: string): void {
   JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
@@ -88,8 +89,9 @@ export function requireExactNumbers(text: string, what: string): void {
       .replace(/[eE].*/, '')
       .replace(/\D/g, '')
       .replace(/^0+|0+$/g, '')
-    const exact = /^-?\d+$/.test(source) ? Number.isSafeInteger(value) : Number.isFinite(value) && digits.length <= 17
-    if (exact) return value
+    // `1e20` is written as digits alone, which are then read as a text.
+    const isLong = [source, String(value)].some((one) => /^-?\d+$/.test(one)) && !Number.isSafeInteger(value)
+    if (!isLong && Number.isFinite(value) && digits.length <= 17) return value
     throw new CleanbillError('JSON_AMBIGUOUS', `${what} has the number ${source.slice(0, 40)}, which readers round`, {
       hint: 'Write it as a string.',
     })

@@ -53,8 +53,17 @@ function certificateSeeds(): readonly Uint8Array[] {
   return [full.der, issueCertificate({}).der]
 }
 
-/** A text that was parsed and is written again means the same. */
+const hasRounded = (value: JsonValue): boolean =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).some(hasRounded)
+    : Number.isInteger(value) && !Number.isSafeInteger(value)
+
+/**
+ * A text that was parsed and is written again means the same; but for a number that was rounded to an integer which its
+ * reader would keep as a text. Before anything is signed such a number is refused.
+ */
 const writesSame = (value: JsonValue): string | undefined => {
+  if (hasRounded(value)) return undefined
   const again = parseJson(JSON.stringify(value), 'again', { maxBytes: 2 ** 26 })
   return toSortedJson(again) === toSortedJson(value) ? undefined : 'is read otherwise when it is written again'
 }

@@ -32,7 +32,8 @@ export declare function decodeUtf8(bytes: Uint8Array, what: string): string;
  * Refuses numbers that do not survive being read and written: what gets signed must be what the file says.
  *
  * @param text JSON that {@link parseJson} has accepted
- * @throws {CleanbillError} `JSON_AMBIGUOUS` for integers beyond 2^53, more than 17 digits, and what overflows
+ * @throws {CleanbillError} `JSON_AMBIGUOUS` for what is written as an integer beyond 2^53, more than 17 digits, and
+ *   what overflows
  */
 export declare function requireExactNumbers(text: string, what: string): void;
 /**
