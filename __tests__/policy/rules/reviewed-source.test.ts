@@ -89,10 +89,10 @@ describe('reviewed-source, of the project’s own files', () => {
     ])
   })
 
-  it('shows a name as text, and a commit as people write it', () => {
+  it('shows name and commit as text', () => {
     const [objection] = askPipeline('reviewed-source', { ...noticed(), pipelineFiles: [file('a\nb.yml', pushed)] })
     expect(objection?.message).toBe(
-      '"a\\nb.yml": nobody but the author approved abababababab, which changed it last (pushed without a pull request)',
+      `"a\\nb.yml": nobody but the author approved "${'ab'.repeat(20)}", which changed it last (pushed without a pull request)`,
     )
   })
 
@@ -103,6 +103,12 @@ describe('reviewed-source, of the project’s own files', () => {
       'unknown CONTEXT_UNKNOWN a:1',
       'unknown NOT_ASKED_BUDGET b:1',
     ])
+    const [first] = askPipeline('reviewed-source', {
+      ...noticed(),
+      pipelineFiles: [file('a', open), file('b', budget), file('c', open), file('d', pushed)],
+    })
+    expect(first?.message).toContain('the last change of "a", "c" is not known')
+    expect(askFiles(file('a', { ...budget, message: '' }))).toStrictEqual(['unknown NOT_ASKED_BUDGET a:1'])
     expect(askFiles(file('a', unknown('NOT_ASKED')))).toStrictEqual([])
   })
 

@@ -21,33 +21,30 @@ export const reviewedSource: Rule = {
       ),
     )
   },
-  checkPipeline: ({ pipelineFiles = [] }) => {
-    const open = Map.groupBy(pipelineFiles, ({ review }) => (review.kind === 'unknown' ? review.message : ''))
-    return [...open].flatMap(([why, files]) => (why === '' ? files.flatMap(checkFile) : checkUnknown(files)))
-  },
+  checkPipeline: ({ pipelineFiles = [] }) => pipelineFiles.flatMap((file) => checkFile(file, pipelineFiles)),
 }
 
-function checkFile({ path, commit = '', review }: PipelineFile): PipelineObjection[] {
-  const how = review.kind === 'known' ? unreviewed(review.value) : undefined
+function checkFile(file: PipelineFile, all: readonly PipelineFile[]): PipelineObjection[] {
+  const { path, commit, review } = file
+  const place = { file: path, line: 1 }
+  if (review.kind === 'unknown') {
+    // Said once for all that the same thing keeps from being known.
+    const same = all.filter((one) => one.review.kind === 'unknown' && one.review.message === review.message)
+    if (same[0] !== file) return []
+    const what = `whether anybody reviewed the last change of ${showSome(same.map((one) => one.path))}`
+    return unknownOf(review, what).map((objection) => ({ ...objection, ...place }))
+  }
+  const how = unreviewed(review.value)
   if (how === undefined) return []
   return [
     {
       outcome: 'fire',
       code: 'UNREVIEWED',
-      message: `${show(path)}: nobody but the author approved ${commit.slice(0, 12)}, which changed it last (${how})`,
+      message: `${show(path)}: nobody but the author approved ${show(commit)}, which changed it last (${how})`,
       hint: 'It decides what this pipeline runs, or what its gate accepts. Look at that commit, and at who pushed it.',
-      file: path,
-      line: 1,
+      ...place,
     },
   ]
-}
-
-/** Said once for all that the same thing keeps from being known. */
-function checkUnknown(files: readonly PipelineFile[]): PipelineObjection[] {
-  const [first] = files
-  if (first === undefined) return []
-  const what = `whether anybody reviewed the last change of ${showSome(files.map(({ path }) => path))}`
-  return unknownOf(first.review, what).map((objection) => ({ ...objection, file: first.path, line: 1 }))
 }
 
 function checkReview(subject: Subject, review: Fact<ReviewFact>, wanted: boolean): Objection[] {
