@@ -347,14 +347,19 @@ describe('the trust lock', () => {
     })
   })
 
-  it('of two thousand entries is read in a fraction of a second', () => {
+  it('of two thousand entries is read in a fraction of the time that the same lock takes in other YAML', () => {
     const many = Array.from({ length: 2000 }, (_, n) =>
       n % 5 < 2 ? { ...ENTRY, name: `p${n}` } : { ...LEFT_PAD, name: `p${n}` },
     )
     const written = formatTrustLock(lockOf(...many))
-    const started = performance.now()
-    expect(parseTrustLock(written, 'lock').entries).toHaveLength(2000)
-    expect(performance.now() - started).toBeLessThan(500)
+    const usedBy = (text: string): number => {
+      const before = process.cpuUsage()
+      expect(parseTrustLock(text, 'lock').entries).toHaveLength(2000)
+      const { user, system } = process.cpuUsage(before)
+      return user + system
+    }
+    const general = usedBy(`# written by hand\n${written}`)
+    expect(usedBy(written)).toBeLessThan(general / 3)
   })
 })
 

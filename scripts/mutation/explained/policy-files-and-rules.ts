@@ -11,6 +11,10 @@ const RULES = 'src/policy/rules'
 /** Of the files of a policy, and of the rules: what follows says the same, or only the compiler asks. */
 export const POLICY_FILES_AND_RULES: readonly Explained[] = [
   {
+    why: 'A review that is known carries no message, so it is never the same as one that is not.',
+    keys: ["src/policy/rules/reviewed-source.ts checkFile ConditionalExpression: one.review.kind === 'unknown' → true"],
+  },
+  {
     why: 'A document that the parser gives has contents, directives and a range, also where these are optional in its types.',
     keys: [
       `${YAML} parseYamlDocument ConditionalExpression: document.contents === null → false`,
