@@ -53,6 +53,10 @@ async function main(): Promise<number> {
     console.log(HELP)
     return 0
   }
+  if (values.write && values.only !== undefined) {
+    console.error('--write is of all cases: a page of some would leave out the others. Leave out --only.')
+    return 2
+  }
   const { checks, texts } = loadChecks(
     ROOT,
     ROOMS.split(' ').map((room) => `src/${room}/**`),

@@ -107,6 +107,17 @@ describe('what decides beside workflows', () => {
     expect((await judged()).toSorted()).toStrictEqual(named)
   })
 
+  it('is no policy that lies outside of the repository, which hides nothing of what lies in it', async () => {
+    const second = push()
+    onGithub([first, second], [review(first)])
+    cpSync(project.path(POLICY), join(project.root, '../outside.yml'))
+    try {
+      expect(await judged({ policyPath: '../outside.yml' })).toStrictEqual([`warn UNREVIEWED ${CI}`])
+    } finally {
+      rmSync(join(project.root, '../outside.yml'))
+    }
+  })
+
   it('is looked for in a project that is a folder of its repository', async () => {
     const outer = await openGateProject()
     try {
@@ -162,6 +173,13 @@ describe('it is not known, and said once,', () => {
     } finally {
       rmSync(join(project.path('.git'), 'shallow'))
     }
+  })
+
+  it('of what comes after more files than anybody has', async () => {
+    for (let n = 0; n < 200; n++) project.write(`.github/actions/n/${1000 + n}.txt`, '')
+    const second = push()
+    onGithub([first, second], [review(first), review(second, { number: 8 })])
+    expect(await judged()).toStrictEqual([`warn CONTEXT_UNKNOWN? ${POLICY}`])
   })
 
   it('where there is no history at all', async () => {

@@ -53,19 +53,21 @@ function certificateSeeds(): readonly Uint8Array[] {
   return [full.der, issueCertificate({}).der]
 }
 
-const hasRounded = (value: JsonValue): boolean =>
-  typeof value === 'object' && value !== null
-    ? Object.values(value).some(hasRounded)
-    : Number.isInteger(value) && !Number.isSafeInteger(value)
+/** With the digits of a number that was rounded to an integer beyond 2^53, as its next reader keeps them. */
+const withDigits = (value: JsonValue): string =>
+  toSortedJson(
+    JSON.parse(JSON.stringify(value), (_, one: unknown) =>
+      Number.isInteger(one) && !Number.isSafeInteger(one) ? String(one) : one,
+    ),
+  )
 
 /**
- * A text that was parsed and is written again means the same; but for a number that was rounded to an integer which its
- * reader would keep as a text. Before anything is signed such a number is refused.
+ * A text that was parsed and is written again means the same; a number that was rounded so far has become its digits.
+ * Before anything is signed such a number is refused.
  */
 const writesSame = (value: JsonValue): string | undefined => {
-  if (hasRounded(value)) return undefined
   const again = parseJson(JSON.stringify(value), 'again', { maxBytes: 2 ** 26 })
-  return toSortedJson(again) === toSortedJson(value) ? undefined : 'is read otherwise when it is written again'
+  return withDigits(again) === withDigits(value) ? undefined : 'is read otherwise when it is written again'
 }
 
 export const MODEL_DOCUMENTS: readonly Target[] = [

@@ -77,13 +77,12 @@ async function lastChange(
   return { commit: isShallow && parents.length === 0 ? undefined : commit }
 }
 
-/** What is asked of GitHub about them, each commit once. */
+/** What is asked of GitHub about them. Equal questions are asked once, there as here. */
 export function questionsAbout(
   files: readonly ChangedFile[],
   github: GithubContext | undefined,
 ): readonly SourceQuestion[] {
-  const questions = files.flatMap((file) => questionAbout(file, github) ?? [])
-  return [...new Map(questions.map((question) => [question.commit, question])).values()]
+  return files.flatMap((file) => questionAbout(file, github) ?? [])
 }
 
 function questionAbout({ commit }: ChangedFile, github: GithubContext | undefined): SourceQuestion | undefined {
